@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# Sourced by the scripts: one way to configure and compile a build directory.
+# Expects `root`, the directory of the sources.
+
+# build_configure DIRECTORY COMPILER [MESON-OPTION...]: makes DIRECTORY a build
+# with these options; one that exists is kept and its options are brought in line.
+# With CI in the environment a warning is an error.
+build_configure() {
+	local directory=$1 compiler=$2
+	shift 2
+	local options=("$@" "-Dwerror=$([ -n "${CI-}" ] && echo true || echo false)")
+	if [ ! -e "$directory/meson-private/coredata.dat" ]; then
+		echo "Configuring ${directory#"$root"/} ($compiler)"
+		CC=$compiler build_quietly "$directory" configure \
+		    meson setup "$directory" "$root" "${options[@]}"
+	elif [ "$(cat "$directory/.options" 2>/dev/null)" != "${options[*]}" ]; then
+		echo "Configuring ${directory#"$root"/} again ($compiler)"
+		CC=$compiler build_quietly "$directory" configure \
+		    meson setup --wipe "$directory" "$root" "${options[@]}"
+	fi
+	echo "${options[*]}" >"$directory/.options"
+}
+
+# build_compile DIRECTORY: compiles what changed.
+build_compile() {
+	echo "Compiling ${1#"$root"/}"
+	build_quietly "$1" compile meson compile -C "$1"
+}
+
+# build_quietly DIRECTORY STEP COMMAND...: keeps the command's words beside the
+# directory, in DIRECTORY.STEP.log, and shows them only when it fails or warned.
+build_quietly() {
+	local log="$1.$2.log"
+	mkdir -p "$(dirname "$1")"
+	shift 2
+	if ! "$@" >"$log" 2>&1; then
+		cat "$log" >&2
+		return 1
+	fi
+	if grep -q 'warning:' "$log"; then
+		cat "$log" >&2
+	fi
+}

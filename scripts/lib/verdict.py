@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: MIT
+"""Reads what meson wrote about its test runs and gives the verdict.
+
+usage: verdict.py FILTERS BROKEN DIRECTORY...
+
+FILTERS is how many filters narrowed the run, BROKEN names build directories that
+did not build, each DIRECTORY is one whose tests ran. A program that ends with
+Check's summary counts with each of its cases, any other as one. A case that was
+skipped has written a line "SKIP name: reason"; a whole program that was skipped
+has exited with 77, and its last line is the reason.
+
+The last line printed is "N passed, N failed, N skipped"; the exit status is 1
+when anything failed or nothing ran.
+"""
+
+import json
+import pathlib
+import re
+import sys
+
+SUMMARY = re.compile(r"^\d+%: Checks: (\d+), Failures: (\d+), Errors: (\d+)$", re.MULTILINE)
+SKIPPED = re.compile(r"^SKIP (.+)$", re.MULTILINE)
+
+
+class Count:
+    """What was passed, failed and skipped so far."""
+
+    def __init__(self):
+        self.passed = 0
+        self.failed = []
+        self.skipped = []
+
+    def add_cases(self, name, output, is_failed):
+        """One program that ended: its cases, as Check counted them."""
+        skipped = SKIPPED.findall(output)
+        checks = failures = 0
+        for summary in SUMMARY.finditer(output):
+            checks += int(summary[1])
+            failures += int(summary[2]) + int(summary[3])
+        if not checks:
+            checks = 1
+        if is_failed and not failures:
+            failures = 1
+            checks = max(checks, 1)
+        self.passed += max(checks - failures - len(skipped), 0)
+        self.failed += [name] * failures
+        self.skipped += [f"{name}: {reason}" for reason in skipped]
+
+    def add_program(self, directory, test):
+        """One line of meson's log."""
+        name = f"{directory.name} {test['name'].removeprefix('usher:')}"
+        output = test.get("stdout", "") + "\n" + test.get("stderr", "")
+        if test["result"] == "SKIP":
+            lines = output.strip().splitlines() or ["it gave no reason"]
+            self.skipped.append(f"{name}: {lines[-1].removeprefix('SKIP ')}")
+        else:
+            self.add_cases(name, output, test["result"] not in ("OK", "EXPECTEDFAIL"))
+
+
+def main():
+    """Counts, names, and closes with the line."""
+    is_filtered = int(sys.argv[1]) > 0
+    count = Count()
+    count.failed += [f"{name} does not build" for name in sys.argv[2].split()]
+    for directory in map(pathlib.Path, sys.argv[3:]):
+        for log in sorted(directory.glob("meson-logs/test-*.json")):
+            for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
+                count.add_program(directory, json.loads(line))
+    for skipped in count.skipped:
+        print("skipped:", skipped)
+    for failed in dict.fromkeys(count.failed):
+        print("failed:", failed, f"({count.failed.count(failed)})")
+    if not count.passed and not count.failed and is_filtered:
+        print("no test of that name ran; scripts/test --list names them")
+    print(f"{count.passed} passed, {len(count.failed)} failed, {len(count.skipped)} skipped")
+    return 1 if count.failed or not count.passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * text: the builder. Everything ends in append_cut or append_whole: the first
+ * cuts at the last byte that fits, the second leaves out a unit that would be
+ * invalid when cut (an escape, a UTF-8 sequence). Once something was left out,
+ * nothing more is added, so a truncated text is always a prefix of the whole.
+ */
+#include "base/text.h"
+
+#include "base/panic.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The decimal numbers 00 to 99, two digits each. */
+static const char digit_pairs[] = "00010203040506070809"
+				  "10111213141516171819"
+				  "20212223242526272829"
+				  "30313233343536373839"
+				  "40414243444546474849"
+				  "50515253545556575859"
+				  "60616263646566676869"
+				  "70717273747576777879"
+				  "80818283848586878889"
+				  "90919293949596979899";
+
+#define U64_DIGITS_MAX 20
+
+struct text
+text_over(char *data, size_t cap)
+{
+	return (struct text){ .data = data, .cap = cap };
+}
+
+static size_t
+room(const struct text *text)
+{
+	return text->is_truncated ? 0 : text->cap - text->len;
+}
+
+static void
+append_cut(struct text *text, const char *data, size_t len)
+{
+	size_t free_bytes = room(text);
+
+	if (len > free_bytes) {
+		len = free_bytes;
+		text->is_truncated = true;
+	}
+	if (len > 0)
+		memcpy(text->data + text->len, data, len);
+	text->len += len;
+}
+
+static void
+append_whole(struct text *text, const char *data, size_t len)
+{
+	if (len > room(text)) {
+		text->is_truncated = true;
+		return;
+	}
+	memcpy(text->data + text->len, data, len);
+	text->len += len;
+}
+
+void
+text_put(struct text *text, struct slice slice)
+{
+	append_cut(text, slice.data, slice.len);
+}
+
+void
+text_put_string(struct text *text, const char *string)
+{
+	append_cut(text, string, strlen(string));
+}
+
+void
+text_put_char(struct text *text, char c)
+{
+	append_cut(text, &c, 1);
+}
+
+void
+text_put_u64(struct text *text, uint64_t number)
+{
+	char digits[U64_DIGITS_MAX];
+	char *first = digits + sizeof(digits);
+
+	while (number >= 100) {
+		first -= 2;
+		memcpy(first, digit_pairs + number % 100 * 2, 2);
+		number /= 100;
+	}
+	if (number >= 10) {
+		first -= 2;
+		memcpy(first, digit_pairs + number * 2, 2);
+	} else {
+		*--first = (char)('0' + number);
+	}
+	append_cut(text, first, (size_t)(digits + sizeof(digits) - first));
+}
+
+void
+text_put_hex(struct text *text, uint64_t number)
+{
+	char digits[sizeof(number) * 2];
+	char *first = digits + sizeof(digits);
+
+	do {
+		*--first = "0123456789abcdef"[number & 0xf];
+		number >>= 4;
+	} while (number > 0);
+	append_cut(text, first, (size_t)(digits + sizeof(digits) - first));
+}
+
+void
+text_put_format(struct text *text, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	text_put_vformat(text, format, arguments);
+	va_end(arguments);
+}
+
+/* vsnprintf(3) wants a byte for its NUL, so the last byte of a buffer that is
+ * filled exactly counts as one that does not fit. */
+void
+text_put_vformat(struct text *text, const char *format, va_list arguments)
+{
+	size_t free_bytes = room(text);
+	int length;
+
+	length = vsnprintf(
+	    free_bytes > 0 ? text->data + text->len : NULL, free_bytes, format, arguments);
+	if (length == 0)
+		return;
+	if (length > 0 && (size_t)length < free_bytes) {
+		text->len += (size_t)length;
+		return;
+	}
+	if (length > 0 && free_bytes > 0)
+		text->len += free_bytes - 1;
+	text->is_truncated = true;
+}
+
+/* The bytes of the UTF-8 sequence that starts at `data`, 0 if none does
+ * (RFC 3629 4: no overlong forms, no surrogates, nothing above U+10FFFF). */
+static size_t
+utf8_length(const unsigned char *data, size_t len)
+{
+	unsigned char first = data[0];
+	unsigned char low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+	unsigned char high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+	size_t need = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+
+	if (first < 0x80)
+		return 1;
+	if (first < 0xc2 || first > 0xf4 || len < need || data[1] < low || data[1] > high)
+		return 0;
+	for (size_t i = 2; i < need; i++)
+		if ((data[i] & 0xc0) != 0x80)
+			return 0;
+	return need;
+}
+
+/* The letter of a two-character escape (RFC 8259 7), or 0. */
+static char
+json_short_escape(char c)
+{
+	switch (c) {
+	case '"':
+	case '\\':
+		return c;
+	case '\b':
+		return 'b';
+	case '\f':
+		return 'f';
+	case '\n':
+		return 'n';
+	case '\r':
+		return 'r';
+	case '\t':
+		return 't';
+	default:
+		return 0;
+	}
+}
+
+static void
+put_json_ascii(struct text *text, char c)
+{
+	char escape[] = "\\u0000";
+
+	escape[1] = json_short_escape(c);
+	if (escape[1] != 0) {
+		append_whole(text, escape, 2);
+		return;
+	}
+	escape[1] = 'u';
+	escape[4] = "0123456789abcdef"[c >> 4];
+	escape[5] = "0123456789abcdef"[c & 0xf];
+	append_whole(text, escape, 6);
+}
+
+/* What has the same form within a JSON string as outside. */
+static bool
+is_json_plain(char c)
+{
+	return c >= 0x20 && (signed char)c > 0 && c != '"' && c != '\\';
+}
+
+void
+text_put_json(struct text *text, struct slice slice)
+{
+	size_t i = 0;
+
+	while (i < slice.len) {
+		size_t start = i, len;
+
+		while (i < slice.len && is_json_plain(slice.data[i]))
+			i++;
+		append_cut(text, slice.data + start, i - start);
+		if (i == slice.len)
+			break;
+		len = utf8_length((const unsigned char *)slice.data + i, slice.len - i);
+		if (len == 0)
+			append_whole(text, "\xef\xbf\xbd", 3);
+		else if (len == 1)
+			put_json_ascii(text, slice.data[i]);
+		else
+			append_whole(text, slice.data + i, len);
+		i += len > 0 ? len : 1;
+	}
+}
+
+static struct slice
+html_reference(char c)
+{
+	switch (c) {
+	case '&':
+		return SLICE("&amp;");
+	case '<':
+		return SLICE("&lt;");
+	case '>':
+		return SLICE("&gt;");
+	case '"':
+		return SLICE("&quot;");
+	case '\'':
+		return SLICE("&#39;");
+	default:
+		return (struct slice){ NULL, 0 };
+	}
+}
+
+void
+text_put_html(struct text *text, struct slice slice)
+{
+	for (size_t i = 0; i < slice.len; i++) {
+		struct slice reference = html_reference(slice.data[i]);
+
+		if (reference.len > 0)
+			append_whole(text, reference.data, reference.len);
+		else
+			append_cut(text, slice.data + i, 1);
+	}
+}
+
+struct slice
+text_slice(const struct text *text)
+{
+	return (struct slice){ text->data, text->len };
+}
+
+char *
+text_string(struct text *text)
+{
+	must(text->cap > 0);
+	if (text->len == text->cap) {
+		text->len--;
+		text->is_truncated = true;
+	}
+	text->data[text->len] = '\0';
+	return text->data;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * text: slices of bytes that stand elsewhere, and a builder over a buffer that
+ * the caller gives. Nothing here allocates.
+ *
+ * A slice borrows: it is valid as long as the bytes it points at. A builder
+ * never writes past its capacity: what does not fit is left out and
+ * `is_truncated` is set, so a caller checks once, at the end. Nothing is added
+ * after that: a truncated text is a prefix of the whole.
+ *
+ * Thread: none of its own.
+ */
+#pragma once
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* `len` bytes at `data`, not terminated. An absent slice has data NULL. */
+struct slice {
+	const char *data;
+	size_t len;
+};
+
+/* A slice of a string literal. */
+#define SLICE(literal) ((struct slice){ "" literal, sizeof(literal) - 1 })
+
+struct slice slice_of(const char *string); /* NULL gives the absent slice */
+bool slice_equals(struct slice, struct slice);
+bool slice_equals_nocase(struct slice, struct slice); /* ASCII */
+bool slice_starts_with(struct slice, struct slice prefix);
+bool slice_ends_with(struct slice, struct slice suffix);
+/* The slice without spaces and tabs at both ends (OWS, RFC 9110 5.6.3). */
+struct slice slice_trim(struct slice);
+/* Takes the next element off a comma-separated list (RFC 9110 5.6.1), trimmed;
+ * empty elements are skipped. False when there is none left. Commas within
+ * quoted strings do not separate. */
+bool slice_next_element(struct slice *list, struct slice *ret_element);
+/* The whole slice as an unsigned decimal number. 0, or -EINVAL when it is empty
+ * or holds anything but digits, or -ERANGE when it does not fit. */
+int slice_to_u64(struct slice, uint64_t *ret_number) __attribute__((warn_unused_result));
+
+struct text {
+	char *data; /* borrowed from the caller */
+	size_t len;
+	size_t cap;
+	bool is_truncated;
+};
+
+/* A builder over `cap` bytes at `data`. */
+struct text text_over(char *data, size_t cap);
+void text_put(struct text *, struct slice);
+void text_put_string(struct text *, const char *string);
+void text_put_char(struct text *, char);
+void text_put_u64(struct text *, uint64_t);
+void text_put_hex(struct text *, uint64_t); /* lower case, no leading zeros */
+/* As printf(3), which needs a byte beyond what it writes. */
+void text_put_format(struct text *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_put_vformat(struct text *, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0)));
+/* As the inside of a JSON string (RFC 8259 7), valid for every input: bytes
+ * that are not UTF-8 become U+FFFD, controls are escaped. No quotes around. */
+void text_put_json(struct text *, struct slice);
+/* With the five characters that HTML gives a meaning replaced by references. */
+void text_put_html(struct text *, struct slice);
+struct slice text_slice(const struct text *);
+/* Terminates with NUL (cutting the last byte when full, which sets
+ * `is_truncated`) and returns the data. The capacity must not be 0. */
+char *text_string(struct text *);
+
+/* A duration as people write it: "30s", "500ms", "250us", "2m", "1h", "1d", "0".
+ * Plain numbers are refused but for 0. 0, -EINVAL, -ERANGE. */
+int text_parse_duration_us(const char *string, int64_t *ret_us) __attribute__((warn_unused_result));
+/* A size in bytes: "16k", "1m", "2g" (powers of 1024), or plain bytes. 0,
+ * -EINVAL, -ERANGE. Case of units does not count. */
+int text_parse_size(const char *string, uint64_t *ret_bytes) __attribute__((warn_unused_result));
+/* The shortest exact form that text_parse_duration_us reads back; `us` must not
+ * be negative. */
+void text_put_duration(struct text *, int64_t us);
+/* The shortest exact form that text_parse_size reads back. */
+void text_put_size(struct text *, uint64_t bytes);
+
+/* The word of `words` (`count` of them) nearest to `word` by edit distance, or
+ * NULL where none is near enough to be what was meant. */
+const char *text_nearest_word(const char *word, const char *const *words, size_t count);

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+#include "config/check.h"
+
+#include "config/check_state.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static void add(const struct checked *checked, const char *key, bool is_warning, const char *format,
+    va_list arguments) __attribute__((format(printf, 4, 0)));
+
+static void
+add(const struct checked *checked, const char *key, bool is_warning, const char *format,
+    va_list arguments)
+{
+	char message[768];
+	struct text text = text_over(message, sizeof(message));
+	struct config_errors *errors = checked->checking->errors;
+	struct config_subject subject = { .section = checked->name, .key = key };
+
+	subject.place = keys_place(checked->section, checked->object, key);
+	text_put_vformat(&text, format, arguments);
+	if (is_warning)
+		config_errors_warn(errors, &subject, "%s", text_string(&text));
+	else
+		config_errors_add(errors, &subject, "%s", text_string(&text));
+}
+
+void
+check_report(const struct checked *checked, const char *key, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	add(checked, key, false, format, arguments);
+	va_end(arguments);
+}
+
+void
+check_warn(const struct checked *checked, const char *key, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	add(checked, key, true, format, arguments);
+	va_end(arguments);
+}
+
+const struct config_service *
+check_find_service(const struct config *config, const char *name)
+{
+	for (size_t i = 0; i < config->service_count; i++)
+		if (strcmp(config->services[i].name, name) == 0)
+			return &config->services[i];
+	return NULL;
+}
+
+static void
+check_limits(const struct checking *checking)
+{
+	const struct config_limits *limits = &checking->config->limits;
+	const struct checked checked = { checking, KEYS_LIMITS, limits, "limits" };
+	uint64_t needed = (uint64_t)limits->connections + CONFIG_RESERVED_FILES;
+	uint64_t available = checking->host->open_files_limit;
+
+	if (needed > available)
+		check_report(&checked, "connections",
+		    "%llu need %llu open files, and this process may have %llu: lower it, or raise "
+		    "the limit (ulimit -Hn, LimitNOFILE=)",
+		    (unsigned long long)limits->connections, (unsigned long long)needed,
+		    (unsigned long long)available);
+	if (limits->target_bytes > limits->head_bytes)
+		check_report(&checked, "target_bytes",
+		    "is more than head_bytes: the target is a part of the head");
+}
+
+static void
+check_log_file(const struct checked *checked, const char *key, const char *path)
+{
+	struct stat status;
+
+	if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+		check_report(checked, key, "%s is a directory, not a file", path);
+	else
+		check_parent(checked, key, path);
+}
+
+static void
+check_log(const struct checking *checking)
+{
+	const struct config_log *log = &checking->config->log;
+	const struct checked checked = { checking, KEYS_LOG, log, "log" };
+
+	if (log->access_format != CONFIG_ACCESS_OFF && strcmp(log->access, "-") != 0)
+		check_log_file(&checked, "access", log->access);
+	if (log->connections)
+		check_log_file(&checked, "connections", log->connections);
+}
+
+int
+config_check(
+    const struct config *config, const struct config_host *host, struct config_errors *errors)
+{
+	const struct checking checking = { config, host, errors };
+	size_t faults_before = errors->fault_count;
+
+	check_listeners(&checking);
+	check_services(&checking);
+	check_limits(&checking);
+	check_log(&checking);
+	return errors->fault_count > faults_before ? -EINVAL : 0;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * config: frees a configuration, finished or half made.
+ */
+#include "config/load.h"
+#include "config/member.h"
+
+#include <stdlib.h>
+
+static void
+free_service(struct config_service *service)
+{
+	for (size_t i = 0; i < service->route_count; i++) {
+		free(service->routes[i].prefix);
+		section_done(KEYS_ROUTE, &service->routes[i]);
+	}
+	for (size_t i = 0; i < service->error_page_count; i++)
+		section_done(KEYS_ERROR_PAGE, &service->error_pages[i]);
+	free(service->name);
+	free(service->routes);
+	free(service->error_pages);
+	section_done(KEYS_SERVICE, service);
+}
+
+static void
+free_listeners(struct config *config)
+{
+	for (size_t i = 0; i < config->listener_count; i++) {
+		free(config->listeners[i].name);
+		section_done(KEYS_LISTENER, &config->listeners[i]);
+	}
+	free(config->listeners);
+}
+
+void
+config_free(struct config *config)
+{
+	if (!config)
+		return;
+	free_listeners(config);
+	for (size_t i = 0; i < config->service_count; i++)
+		free_service(&config->services[i]);
+	free(config->services);
+	section_done(KEYS_TIMEOUTS, &config->timeouts);
+	section_done(KEYS_LIMITS, &config->limits);
+	section_done(KEYS_DRAIN, &config->drain);
+	section_done(KEYS_LOG, &config->log);
+	section_done(KEYS_TOP, config);
+	for (size_t i = 0; i < config->file_count; i++)
+		free(config->files[i]);
+	free(config->files);
+	free(config->origin);
+	free(config);
+}

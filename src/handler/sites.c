@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+#include "handler/sites.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "handler/file_cache.h"
+#include "handler/file_entry.h"
+#include "handler/site.h"
+
+/* Open files that the cache may hold, whatever its limits say: descriptors are wanted
+ * for connections. */
+#define CACHED_DESCRIPTORS_MAX 256
+
+struct sites {
+	struct file_cache *cache; /* owned */
+	size_t count;
+	struct site *items[]; /* owned */
+};
+
+/* limits.file_cache_entries shared out: an eighth to what is no file, up to a quarter to
+ * files by descriptor, the rest to files in memory. */
+static struct file_cache_limits
+cache_limits(const struct config_limits *limits)
+{
+	size_t entries = (size_t)limits->file_cache_entries;
+	size_t descriptors = entries / 4;
+
+	if (descriptors > CACHED_DESCRIPTORS_MAX)
+		descriptors = CACHED_DESCRIPTORS_MAX;
+	return (struct file_cache_limits){
+		.files = entries - entries / 8 - descriptors,
+		.bytes = (size_t)limits->file_cache_bytes,
+		.descriptors = descriptors,
+		.verdicts = entries / 8,
+	};
+}
+
+/* A file that the cache could not keep is sent from its descriptor instead. */
+static int64_t
+memory_max(const struct config_limits *limits)
+{
+	return limits->file_cache_bytes < FILE_MEMORY_MAX ? limits->file_cache_bytes
+							  : FILE_MEMORY_MAX;
+}
+
+static int
+sites_init(struct sites *sites, const struct config *config, const struct handler_health *health,
+    struct text *ret_error)
+{
+	struct file_cache_limits limits = cache_limits(&config->limits);
+	struct handler_context context = {
+		.memory_max = memory_max(&config->limits),
+		.health = *health,
+	};
+
+	sites->cache = file_cache_new(&limits);
+	if (!sites->cache) {
+		text_put_string(ret_error, "out of memory");
+		return -1;
+	}
+	context.cache = sites->cache;
+	for (size_t i = 0; i < config->service_count; i++) {
+		if (config->services[i].protocol != CONFIG_HTTP)
+			continue;
+		sites->items[sites->count] = site_new(&config->services[i], &context, ret_error);
+		if (!sites->items[sites->count])
+			return -1;
+		sites->count++;
+	}
+	return 0;
+}
+
+struct sites *
+sites_new(const struct config *config, const struct handler_health *health, struct text *ret_error)
+{
+	struct sites *sites;
+
+	sites = calloc(1, sizeof(*sites) + config->service_count * sizeof(sites->items[0]));
+	if (!sites) {
+		text_put_string(ret_error, "out of memory");
+		return NULL;
+	}
+	if (sites_init(sites, config, health, ret_error) < 0) {
+		sites_free(sites);
+		return NULL;
+	}
+	return sites;
+}
+
+void
+sites_free(struct sites *sites)
+{
+	if (!sites)
+		return;
+	for (size_t i = 0; i < sites->count; i++)
+		site_free(sites->items[i]);
+	file_cache_free(sites->cache);
+	free(sites);
+}
+
+const struct site *
+sites_find(const struct sites *sites, const char *name)
+{
+	for (size_t i = 0; i < sites->count; i++)
+		if (strcmp(site_config(sites->items[i])->name, name) == 0)
+			return sites->items[i];
+	return NULL;
+}
+
+const struct file_cache *
+sites_file_cache(const struct sites *sites)
+{
+	return sites->cache;
+}

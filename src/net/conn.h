@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * conn: one accepted socket, from its welcome to its ending.
+ *
+ *   accept ─► BUSY ◄──► IDLE          BUSY: a request is in progress (streams: always)
+ *              │          │           IDLE: between requests, nothing buffered
+ *              ▼          ▼
+ *            FLUSHING                 the last bytes drain; input is discarded
+ *              │  our FIN
+ *              ▼
+ *            LINGERING                input is discarded until the peer's FIN
+ *              │
+ *              ▼
+ *            CLOSED                   off every list; freed after the loop's turn
+ *
+ * A connection owns its descriptor and bufferevent and knows nothing of the
+ * protocol that speaks on it, which it tells by `struct protocol_ops` what
+ * happened. A protocol reads with conn_input_…, writes with conn_write_… and
+ * conn_flush, and begins the ending with conn_finish or conn_abort; both may be
+ * called in any callback, any number of times. The connection stays valid until
+ * the protocol's `closed` was called, which is never within a call of another
+ * op; after a call that may have ended it, ask conn_is_open.
+ *
+ * Thread: the loop's.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/list.h"
+#include "base/text.h"
+#include "net/deadline.h"
+#include "net/ending.h"
+#include "net/peer.h"
+
+struct bufferevent;
+struct conn;
+struct conn_set;
+struct evbuffer_file_segment;
+struct event;
+
+#define CONN_MAGIC UINT32_C(0xc0447ec7)
+
+enum conn_state {
+	CONN_NEW, /* being built: on no list */
+	CONN_BUSY,
+	CONN_IDLE,
+	CONN_FLUSHING,
+	CONN_LINGERING,
+	CONN_CLOSED,
+	CONN_STATES
+};
+
+const char *conn_state_name(enum conn_state);
+
+/* What speaks on a connection. Every op is called on the loop, never nested in
+ * another op of the same connection except `closed` of conn_set_free. */
+struct protocol_ops {
+	const char *name;
+	/* Welcomes a connection: sets conn->protocol_state. 0, or -ENOMEM: the
+	 * connection then ends with that cause and no other op is called. */
+	int (*open)(struct conn *);
+	/* The input holds bytes that were not there before. */
+	void (*data)(struct conn *);
+	/* The output, which had not gone at once, is empty now. */
+	void (*drained)(struct conn *);
+	/* The peer's FIN came while BUSY (while IDLE the connection ends by
+	 * itself). The input may still hold bytes. */
+	void (*peer_fin)(struct conn *);
+	/* The wait for an idle, head or body deadline is over. */
+	void (*expired)(struct conn *, enum deadline_kind);
+	/* The server drains: finish what is in progress and take nothing new. */
+	void (*drain)(struct conn *);
+	/* The connection is closed: frees protocol_state. Called once if `open`
+	 * succeeded. */
+	void (*closed)(struct conn *, const struct ending *);
+};
+
+/* What a listener serves on its connections. */
+struct service {
+	const struct protocol_ops *ops;
+	void *self; /* the protocol's, per loop; borrowed */
+};
+
+/* What connections take from the listener that accepted them. */
+struct conn_origin {
+	const char *listener; /* its name, for the log */
+	const struct service *service;
+	bool keeps_messages; /* transport keeps message boundaries */
+	bool abort_on_peer_fin;
+	uint64_t open_count; /* connections of this origin not yet freed */
+};
+
+/* Why reading is paused: a set of bits; it goes on when the set is empty. */
+enum conn_pause {
+	CONN_PAUSE_OUTPUT = 1, /* the peer does not take our output */
+	CONN_PAUSE_BUSY = 2,   /* a request is in progress and the next has to wait */
+};
+
+struct conn {
+	uint32_t magic;
+	enum conn_state state : 8; /* written by conn_move alone */
+	unsigned pause : 8;        /* bits of enum conn_pause */
+	bool is_write_enabled : 1;
+	bool has_peer_fin : 1;
+	bool has_our_fin : 1;
+	bool expects_no_more : 1; /* the peer promised to send nothing further */
+	bool has_opened : 1;      /* the protocol's `open` succeeded */
+	int fd;                   /* owned by `bev` */
+	uint64_t id;
+	struct conn_set *set;       /* borrowed */
+	struct conn_origin *origin; /* borrowed */
+	struct bufferevent *bev;    /* owned */
+	struct event *packets;      /* owned; reads where message boundaries count, else NULL */
+	void *protocol_state;       /* the protocol's */
+	struct list_link link;      /* in the list of its state */
+	struct deadline deadline;
+	size_t input_seen; /* bytes of input already counted */
+	uint64_t bytes_in;
+	uint64_t bytes_queued;  /* appended to the output so far */
+	uint64_t progress_mark; /* bytes out when the write deadline was armed */
+	uint64_t requests;
+	uint64_t discarded; /* input thrown away since FLUSHING */
+	int64_t opened_us;  /* monotonic */
+	struct peer peer;
+	struct ending ending; /* `cause` valid from FLUSHING on */
+};
+
+/* --- Birth ------------------------------------------------------------- */
+
+/* Takes `fd`, just accepted and non-blocking, and starts the protocol on it. On
+ * -ENOMEM `fd` is closed and the ending counted. */
+int conn_open(struct conn_set *, struct conn_origin *, int fd, const struct sockaddr *, socklen_t)
+    __attribute__((warn_unused_result));
+
+/* --- State ------------------------------------------------------------- */
+
+/* A request begins, or none is in progress any more. No effect once the ending
+ * has begun. */
+void conn_set_busy(struct conn *);
+void conn_set_idle(struct conn *);
+
+/* True until the ending has begun. */
+static inline bool
+conn_is_open(const struct conn *conn)
+{
+	return conn->state < CONN_FLUSHING;
+}
+
+/* Monotonic time of this turn of the loop, in microseconds. */
+int64_t conn_now_us(const struct conn *);
+
+/* True when the server drains, so that an answer must be the last. */
+bool conn_is_draining(const struct conn *);
+
+/* --- Ending ------------------------------------------------------------ */
+
+/* Begins the orderly ending: the output drains, then FIN, then linger. `cause`
+ * of the first call counts. */
+void conn_finish(struct conn *, enum ending_cause cause);
+
+/* Ends at once: what is unsent is lost. */
+void conn_abort(struct conn *, enum ending_cause cause);
+
+/* The peer has promised to send nothing more (it said close, and its last
+ * request is read whole): no linger is needed. */
+void conn_expect_no_more(struct conn *);
+
+/* --- Input ------------------------------------------------------------- */
+
+size_t conn_input_length(const struct conn *);
+/* The first bytes of the input that stand together; empty when there are none.
+ * Valid until the input is touched. */
+struct slice conn_input_peek(const struct conn *);
+/* All of the input, made contiguous. The absent slice when there is no memory:
+ * the connection has then ended. */
+struct slice conn_input_contiguous(struct conn *);
+void conn_input_drain(struct conn *, size_t bytes);
+void conn_pause(struct conn *, enum conn_pause reason);
+void conn_resume(struct conn *, enum conn_pause reason);
+
+/* --- Output ------------------------------------------------------------ */
+
+/* Each appends to the output and sends nothing; conn_flush does. When memory
+ * lacks the connection has ended with that cause, and the result is -ENOMEM,
+ * which a caller with nothing to clean up may ignore. After FLUSHING nothing is
+ * appended: -ENOTCONN. */
+int conn_write(struct conn *, struct slice bytes);
+int conn_write_reference(struct conn *, struct slice bytes,
+    void (*release)(const void *data, size_t len, void *owner), void *owner);
+int conn_write_file(struct conn *, struct evbuffer_file_segment *, int64_t offset, int64_t length);
+/* Moves up to `bytes` of the input to the output without copying. */
+int conn_write_input(struct conn *, size_t bytes);
+
+/* Room for at least `bytes` of output, to be filled directly; then commit what
+ * was used. NULL as above. */
+char *conn_reserve(struct conn *, size_t bytes);
+void conn_commit(struct conn *, size_t bytes);
+
+/* Writes the output to the socket, as far as the socket takes it. What is left
+ * goes when the socket is writable, and `drained` is called when all is gone;
+ * it is not called where all went at once. May end the connection. */
+void conn_flush(struct conn *);
+size_t conn_output_length(const struct conn *);
+/* Bytes taken by the kernel so far. */
+uint64_t conn_bytes_out(const struct conn *);
+
+/* --- Waiting ----------------------------------------------------------- */
+
+/* From now on the connection waits for this; it replaces any other wait. */
+void conn_wait(struct conn *, enum deadline_kind);
+void conn_wait_nothing(struct conn *);

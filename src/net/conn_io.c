@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * conn_io: the bytes of a connection. Output is gathered in the bufferevent's
+ * buffer and written to the socket at once: the buffer is unfrozen for the
+ * write as libevent itself does it, and EV_WRITE is enabled only while something
+ * is left over. That spares two epoll_ctl(2) and a turn of the loop per answer.
+ */
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <sys/socket.h>
+
+#include "base/panic.h"
+#include "net/conn_private.h"
+
+/* Writes in one conn_flush, so that a peer as fast as we are cannot keep the
+ * loop to itself. */
+#define FLUSH_MAX_WRITES 4
+
+/* A file goes into the output in pieces, each at most one sendfile(2). */
+#define FILE_PIECE_MIN (INT64_C(1) << 20)
+#define FILE_PIECES_MAX 1024
+
+static struct evbuffer *
+input_of(const struct conn *conn)
+{
+	return bufferevent_get_input(conn->bev);
+}
+
+static struct evbuffer *
+output_of(const struct conn *conn)
+{
+	return bufferevent_get_output(conn->bev);
+}
+
+/* --- Input ------------------------------------------------------------- */
+
+void
+conn_update_reading(struct conn *conn)
+{
+	bool wanted = conn->state != CONN_CLOSED && !conn->has_peer_fin && conn->pause == 0;
+
+	if (conn->packets)
+		packet_reader_enable(conn, wanted);
+	else if (wanted)
+		(void)bufferevent_enable(conn->bev, EV_READ);
+	else
+		(void)bufferevent_disable(conn->bev, EV_READ);
+}
+
+void
+conn_input_arrived(struct conn *conn)
+{
+	size_t length = conn_input_length(conn);
+
+	conn->bytes_in += length - conn->input_seen;
+	conn->input_seen = length;
+	if (conn->state >= CONN_FLUSHING)
+		conn_discard_input(conn);
+	else
+		conn->origin->service->ops->data(conn);
+}
+
+size_t
+conn_input_length(const struct conn *conn)
+{
+	return evbuffer_get_length(input_of(conn));
+}
+
+struct slice
+conn_input_peek(const struct conn *conn)
+{
+	struct evbuffer_iovec first;
+
+	if (evbuffer_peek(input_of(conn), -1, NULL, &first, 1) < 1)
+		return (struct slice){ "", 0 };
+	return (struct slice){ first.iov_base, first.iov_len };
+}
+
+struct slice
+conn_input_contiguous(struct conn *conn)
+{
+	size_t length = conn_input_length(conn);
+	struct slice first = conn_input_peek(conn);
+	unsigned char *data;
+
+	if (first.len == length)
+		return first;
+	data = evbuffer_pullup(input_of(conn), (ev_ssize_t)length);
+	if (data)
+		return (struct slice){ (const char *)data, length };
+	conn_abort(conn, ENDING_OUT_OF_MEMORY);
+	return (struct slice){ NULL, 0 };
+}
+
+void
+conn_input_drain(struct conn *conn, size_t bytes)
+{
+	must(bytes <= conn->input_seen);
+	(void)evbuffer_drain(input_of(conn), bytes);
+	conn->input_seen -= bytes;
+}
+
+void
+conn_pause(struct conn *conn, enum conn_pause reason)
+{
+	bool was_reading = conn->pause == 0;
+
+	conn->pause = (conn->pause | reason) & 0xff;
+	if (was_reading)
+		conn_update_reading(conn);
+}
+
+void
+conn_resume(struct conn *conn, enum conn_pause reason)
+{
+	if (!(conn->pause & reason))
+		return;
+	conn->pause = conn->pause & ~(unsigned)reason & 0xff;
+	if (conn->pause == 0)
+		conn_update_reading(conn);
+}
+
+/* --- Output ------------------------------------------------------------ */
+
+size_t
+conn_output_length(const struct conn *conn)
+{
+	return evbuffer_get_length(output_of(conn));
+}
+
+uint64_t
+conn_bytes_out(const struct conn *conn)
+{
+	return conn->bytes_queued - conn_output_length(conn);
+}
+
+static int
+appended(struct conn *conn, int result, size_t bytes)
+{
+	if (result == 0) {
+		conn->bytes_queued += bytes;
+		return 0;
+	}
+	conn_abort(conn, ENDING_OUT_OF_MEMORY);
+	return -ENOMEM;
+}
+
+int
+conn_write(struct conn *conn, struct slice bytes)
+{
+	if (!conn_is_open(conn))
+		return -ENOTCONN;
+	return appended(conn, evbuffer_add(output_of(conn), bytes.data, bytes.len), bytes.len);
+}
+
+int
+conn_write_reference(struct conn *conn, struct slice bytes,
+    void (*release)(const void *data, size_t len, void *owner), void *owner)
+{
+	int result;
+
+	if (!conn_is_open(conn)) {
+		release(bytes.data, bytes.len, owner);
+		return -ENOTCONN;
+	}
+	result = evbuffer_add_reference(output_of(conn), bytes.data, bytes.len, release, owner);
+	if (result != 0)
+		release(bytes.data, bytes.len, owner);
+	return appended(conn, result, bytes.len);
+}
+
+static int64_t
+file_piece_length(int64_t length)
+{
+	int64_t piece = length / FILE_PIECES_MAX + 1;
+
+	return piece > FILE_PIECE_MIN ? piece : FILE_PIECE_MIN;
+}
+
+int
+conn_write_file(
+    struct conn *conn, struct evbuffer_file_segment *segment, int64_t offset, int64_t length)
+{
+	int64_t piece = file_piece_length(length);
+	int result = 0;
+
+	if (!conn_is_open(conn))
+		return -ENOTCONN;
+	while (length > 0 && result == 0) {
+		if (piece > length)
+			piece = length;
+		result = appended(conn,
+		    evbuffer_add_file_segment(output_of(conn), segment, offset, piece),
+		    (size_t)piece);
+		offset += piece;
+		length -= piece;
+	}
+	return result;
+}
+
+int
+conn_write_input(struct conn *conn, size_t bytes)
+{
+	if (!conn_is_open(conn))
+		return -ENOTCONN;
+	must(bytes <= conn->input_seen);
+	conn->input_seen -= bytes;
+	if (evbuffer_remove_buffer(input_of(conn), output_of(conn), bytes) != (int)bytes)
+		return appended(conn, -1, 0);
+	return appended(conn, 0, bytes);
+}
+
+char *
+conn_reserve(struct conn *conn, size_t bytes)
+{
+	struct evbuffer_iovec room;
+
+	if (!conn_is_open(conn))
+		return NULL;
+	if (evbuffer_reserve_space(output_of(conn), (ev_ssize_t)bytes, &room, 1) == 1)
+		return room.iov_base;
+	(void)appended(conn, -1, 0);
+	return NULL;
+}
+
+void
+conn_commit(struct conn *conn, size_t bytes)
+{
+	struct evbuffer_iovec room;
+
+	/* Reserving again what is reserved gives the same place, at no cost. */
+	must(evbuffer_reserve_space(output_of(conn), (ev_ssize_t)bytes, &room, 1) == 1);
+	room.iov_len = bytes;
+	must(evbuffer_commit_space(output_of(conn), &room, 1) == 0);
+	conn->bytes_queued += bytes;
+}
+
+static void
+enable_writing(struct conn *conn)
+{
+	if (conn->is_write_enabled)
+		return;
+	conn->is_write_enabled = true;
+	(void)bufferevent_enable(conn->bev, EV_WRITE);
+}
+
+static void
+disable_writing(struct conn *conn)
+{
+	if (!conn->is_write_enabled)
+		return;
+	conn->is_write_enabled = false;
+	(void)bufferevent_disable(conn->bev, EV_WRITE);
+}
+
+static int
+write_once(struct conn *conn)
+{
+	struct evbuffer *output = output_of(conn);
+	int written;
+
+	(void)evbuffer_unfreeze(output, 1);
+	errno = 0;
+	written = evbuffer_write(output, conn->fd);
+	(void)evbuffer_freeze(output, 1);
+	return written;
+}
+
+static bool
+is_full_socket(int error)
+{
+	return error == EAGAIN || error == EINTR || error == ENOBUFS;
+}
+
+void
+conn_flush(struct conn *conn)
+{
+	int written = 1;
+
+	if (conn->state == CONN_CLOSED || conn->has_our_fin)
+		return;
+	for (int i = 0; i < FLUSH_MAX_WRITES && written > 0; i++) {
+		if (conn_output_length(conn) == 0)
+			break;
+		written = write_once(conn);
+	}
+	if (written < 0 && !is_full_socket(errno)) {
+		conn_failed(conn, errno, ENDING_WRITE_ERROR);
+		return;
+	}
+	/* sendfile(2) at the file's end takes nothing and sets no error. */
+	if (written == 0 && errno == 0) {
+		conn_abort(conn, ENDING_CUT_SHORT);
+		return;
+	}
+	if (conn_output_length(conn) > 0) {
+		conn->is_write_enabled = false; /* libevent may have disabled it itself */
+		enable_writing(conn);
+		return;
+	}
+	disable_writing(conn);
+}
+
+void
+conn_output_emptied(struct conn *conn)
+{
+	disable_writing(conn);
+	if (conn->state == CONN_FLUSHING)
+		conn_flushed(conn);
+	else if (conn_is_open(conn))
+		conn->origin->service->ops->drained(conn);
+}
+
+void
+conn_failed(struct conn *conn, int error, enum ending_cause otherwise)
+{
+	if (error == ECONNRESET || error == EPIPE) {
+		conn->ending.reset_received = true;
+		conn_abort(conn, ENDING_RESET_BY_PEER);
+		return;
+	}
+	conn_abort(conn, otherwise);
+}
+
+/* --- Waiting ----------------------------------------------------------- */
+
+void
+conn_wait(struct conn *conn, enum deadline_kind kind)
+{
+	if (kind == DEADLINE_WRITE)
+		conn->progress_mark = conn_bytes_out(conn);
+	deadline_arm(&conn->set->deadlines, &conn->deadline, kind, conn->set->now_us);
+}
+
+void
+conn_wait_nothing(struct conn *conn)
+{
+	deadline_disarm(&conn->deadline);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * conn_private: what the files of the connection share among themselves.
+ *
+ *   conn.c      birth, libevent's callbacks, states
+ *   conn_io.c   input and output
+ *   conn_end.c  FLUSHING, LINGERING, CLOSED
+ *   packet.c    reading where message boundaries count
+ *   conn_set.c  the lists and the reaper
+ *
+ * Thread: the loop's.
+ */
+#pragma once
+
+#include "net/conn.h"
+#include "net/conn_set.h"
+
+/* conn_io.c: counts what came in and hands it to the protocol, or discards it
+ * when the ending has begun. */
+void conn_input_arrived(struct conn *);
+/* conn_io.c: the output is empty after having been held up. */
+void conn_output_emptied(struct conn *);
+/* conn_io.c: a failed read or write with errno `error`. */
+void conn_failed(struct conn *, int error, enum ending_cause otherwise);
+/* conn_io.c: makes reading agree with the pause bits and the state. */
+void conn_update_reading(struct conn *);
+
+/* conn_end.c: the peer's FIN was read. */
+void conn_peer_fin(struct conn *);
+/* conn_end.c: FLUSHING, and nothing is left to flush. */
+void conn_flushed(struct conn *);
+/* conn_end.c: throws the input away; may end a lingering connection. */
+void conn_discard_input(struct conn *);
+/* conn_end.c: a deadline expired. */
+void conn_expired(struct conn *, enum deadline_kind);
+/* conn_end.c: frees a CLOSED connection. The reaper's. */
+void conn_free(struct conn *);
+
+/* packet.c: 0, or -ENOMEM. */
+int packet_reader_init(struct conn *) __attribute__((warn_unused_result));
+void packet_reader_enable(struct conn *, bool);

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * listen_socket: makes a bound, listening socket out of a configured listener:
+ * socket, options, bind, listen, and the backlog that the kernel really took.
+ *
+ * Accepting is net/listener's. Blocks only for a probe of a Unix socket that is
+ * already there.
+ *
+ * Thread: any; at start and reload.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/address.h"
+#include "base/text.h"
+#include "config/config.h"
+#include "net/transport.h"
+
+struct listen_socket {
+	int fd;
+	const struct transport *transport;
+	struct address address; /* as bound: with the port that the kernel chose */
+	dev_t device;           /* of a Unix socket's file, to tell it from another's */
+	ino_t inode;
+	uint32_t backlog; /* effective */
+};
+
+/* Binds one address for `config` and listens. With `share_port` several sockets
+ * of this process take the same port (SO_REUSEPORT). 0, or a negative errno with
+ * a sentence in `ret_error` that says what to do; nothing is left behind then. */
+int listen_socket_open(const struct config_listener *config, const struct transport *,
+    const struct address *, bool share_port, struct listen_socket *ret_socket,
+    struct text *ret_error) __attribute__((warn_unused_result));
+
+/* Takes the file of a Unix socket away, if it is still ours. */
+void listen_socket_unlink(const struct listen_socket *);
+
+/* The value of net.core.somaxconn, or 0 when it cannot be read. */
+uint32_t listen_socket_somaxconn(void);

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * listener: accepting by evconnlistener, and the reasons to pause it.
+ *
+ * libevent's listener has no policy for a process that is out of descriptors:
+ * the socket stays readable and the loop spins. Here the listener pauses for a
+ * while and tries again; the kernel's queue holds the clients meanwhile.
+ */
+#include "net/listener.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <event2/listener.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/panic.h"
+
+#define LISTENER_MAGIC UINT32_C(0x115e4e40)
+
+#define RETRY_US (100 * 1000)
+#define LOG_PERIOD_US (10 * CLOCK_SECOND_US)
+
+static void
+on_accept(struct evconnlistener *acceptor, evutil_socket_t fd, struct sockaddr *address, int len,
+    void *arg)
+{
+	struct listener *listener = checked_cast(arg, struct listener, LISTENER_MAGIC);
+
+	(void)acceptor;
+	listener->accepted++;
+	/* Where there was no memory the connection has ended and is counted. */
+	(void)!conn_open(listener->conns, &listener->origin, fd, address, (socklen_t)len);
+	listener->on_accepted(listener, listener->arg);
+}
+
+static void
+on_retry(evutil_socket_t fd, short events, void *arg)
+{
+	(void)fd;
+	(void)events;
+	listener_resume(
+	    checked_cast(arg, struct listener, LISTENER_MAGIC), LISTENER_PAUSE_DESCRIPTORS);
+}
+
+static void
+log_accept_failure(struct listener *listener, int error)
+{
+	int64_t now_us = clock_monotonic_us();
+
+	listener->failures++;
+	if (listener->logged_us != 0 && now_us - listener->logged_us < LOG_PERIOD_US)
+		return;
+	log_warning("listener %s: accept: %s (%llu times since the last such line); trying again "
+		    "every %d ms, the queue holds the clients%s",
+	    listener->name, strerror(error), (unsigned long long)listener->failures,
+	    RETRY_US / 1000,
+	    error == EMFILE ? "; raise LimitNOFILE or lower limits.connections" : "");
+	listener->failures = 0;
+	listener->logged_us = now_us;
+}
+
+static void
+on_accept_error(struct evconnlistener *acceptor, void *arg)
+{
+	struct listener *listener = checked_cast(arg, struct listener, LISTENER_MAGIC);
+	const struct timeval wait = { .tv_sec = 0, .tv_usec = RETRY_US };
+	int error = EVUTIL_SOCKET_ERROR();
+
+	(void)acceptor;
+	/* A firewall's verdict on one client (accept(2)): the next may pass. */
+	if (error == EPERM)
+		return;
+	log_accept_failure(listener, error);
+	if (event_add(listener->retry, &wait) == 0)
+		listener_pause(listener, LISTENER_PAUSE_DESCRIPTORS);
+}
+
+static int
+start_accepting(struct listener *listener)
+{
+	struct event_base *base = listener->conns->base;
+
+	listener->retry = evtimer_new(base, on_retry, listener);
+	if (!listener->retry)
+		return -ENOMEM;
+	/* A backlog of 0 says that the socket listens already. */
+	listener->acceptor = evconnlistener_new(
+	    base, on_accept, listener, LEV_OPT_CLOSE_ON_EXEC, 0, listener->socket.fd);
+	if (!listener->acceptor)
+		return -ENOMEM;
+	evconnlistener_set_error_cb(listener->acceptor, on_accept_error);
+	return 0;
+}
+
+struct listener *
+listener_new(const struct config_listener *config, const struct listen_socket *socket,
+    struct conn_set *conns, const struct service *service,
+    void (*on_accepted)(struct listener *, void *arg), void *arg)
+{
+	struct listener *listener = calloc(1, sizeof(*listener));
+
+	if (!listener) {
+		(void)close(socket->fd);
+		return NULL;
+	}
+	listener->magic = LISTENER_MAGIC;
+	listener->name = config->name;
+	listener->socket = *socket;
+	listener->conns = conns;
+	listener->on_accepted = on_accepted;
+	listener->arg = arg;
+	listener->origin = (struct conn_origin){ .listener = config->name,
+		.service = service,
+		.keeps_messages = socket->transport->keeps_messages,
+		.abort_on_peer_fin = config->on_peer_fin == CONFIG_PEER_FIN_ABORT };
+	if (start_accepting(listener) == 0)
+		return listener;
+	listener_free(listener);
+	return NULL;
+}
+
+void
+listener_free(struct listener *listener)
+{
+	if (!listener)
+		return;
+	must(listener->origin.open_count == 0);
+	listener_drain_end(listener);
+	if (listener->retry)
+		event_free(listener->retry);
+	listener->magic = 0;
+	free(listener);
+}
+
+void
+listener_pause(struct listener *listener, enum listener_pause reason)
+{
+	listener->pause |= reason;
+	if (listener->acceptor)
+		(void)evconnlistener_disable(listener->acceptor);
+}
+
+void
+listener_resume(struct listener *listener, enum listener_pause reason)
+{
+	if (!(listener->pause & reason))
+		return;
+	listener->pause &= ~(unsigned)reason;
+	if (listener->pause == 0 && listener->acceptor)
+		(void)evconnlistener_enable(listener->acceptor);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * listener: a listening socket on one loop: accepts into connections, pauses
+ * when it must, and stops without losing who waits in its queue.
+ *
+ * Owns its descriptor and libevent's evconnlistener; borrows the connections it
+ * hands its clients to and the service it serves. Its connections point at its
+ * `origin`, so it is freed only when the last of them is.
+ *
+ * Thread: the loop's.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "net/conn.h"
+#include "net/conn_set.h"
+#include "net/listen_socket.h"
+
+struct evconnlistener;
+struct event;
+
+/* Why a listener does not accept: a set of bits. */
+enum listener_pause {
+	LISTENER_PAUSE_CONNECTIONS = 1, /* limits.connections is reached */
+	LISTENER_PAUSE_DESCRIPTORS = 2, /* accept(2) had no descriptor or memory */
+};
+
+struct listener {
+	uint32_t magic;
+	unsigned pause;                  /* bits of enum listener_pause */
+	const char *name;                /* borrowed from the configuration */
+	struct listen_socket socket;     /* owned; fd -1 once closed */
+	struct evconnlistener *acceptor; /* owned; NULL once it drains */
+	struct event *retry;             /* owned; ends LISTENER_PAUSE_DESCRIPTORS */
+	struct conn_set *conns;          /* borrowed */
+	struct conn_origin origin;
+	bool has_filter; /* the SYN filter is attached */
+	uint64_t accepted;
+	uint64_t failures; /* of accept(2) since the last line about them */
+	int64_t logged_us; /* when that line was written */
+	void (*on_accepted)(struct listener *, void *arg);
+	void *arg;
+};
+
+/* Accepts on `socket` from now on and takes it, on failure too. `on_accepted`
+ * is called after each connection. NULL when there is no memory. */
+struct listener *
+listener_new(const struct config_listener *, const struct listen_socket *socket, struct conn_set *,
+    const struct service *, void (*on_accepted)(struct listener *, void *arg), void *arg);
+
+/* Closes what is open and frees. No connection of it may be left. */
+void listener_free(struct listener *);
+
+void listener_pause(struct listener *, enum listener_pause);
+void listener_resume(struct listener *, enum listener_pause);
+
+/* --- The way out: listener_drain.c --------------------------------------- */
+
+/* Keeps new clients from joining the queue: for TCP new SYNs are dropped, for
+ * Unix the file is unlinked. Who is in the queue, or in the middle of the
+ * handshake, stays. */
+void listener_drain_begin(struct listener *);
+
+/* Accepts everyone who waits in the queue. Returns how many there were. */
+size_t listener_drain_queue(struct listener *);
+
+/* Closes the socket; the queue should be empty by now. */
+void listener_drain_end(struct listener *);

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+#include "protocol/access_log.h"
+
+#include <string.h>
+
+#include "base/panic.h"
+#include "http/date.h"
+#include "http/escape.h"
+#include "http/head.h"
+
+/* A value of the client's takes at most this much of it, and a byte of it at
+ * most six in a line; three such values, and the rest. */
+#define VALUE_MAX 2048
+#define LINE_MAX_BYTES (3 * 6 * VALUE_MAX + 2048)
+#define BUFFER_BYTES (128 * 1024)
+
+int
+access_log_init(struct access_log *log, int fd, enum config_access_format format)
+{
+	must(format != CONFIG_ACCESS_OFF);
+	*log = (struct access_log){ .format = format, .time_seconds = INT64_MIN };
+	return line_buffer_init(&log->lines, fd, BUFFER_BYTES, LINE_MAX_BYTES);
+}
+
+void
+access_log_done(struct access_log *log)
+{
+	line_buffer_done(&log->lines);
+}
+
+void
+access_log_flush(struct access_log *log)
+{
+	line_buffer_flush(&log->lines);
+}
+
+/* The texts of a second are made once in that second. */
+static void
+refresh_time(struct access_log *log, int64_t seconds)
+{
+	if (log->time_seconds == seconds)
+		return;
+	log->time_seconds = seconds;
+	http_date_format_log(seconds, log->time_log);
+	http_date_format_iso(seconds, log->time_iso);
+}
+
+static struct slice
+cut(struct slice value)
+{
+	if (value.len > VALUE_MAX)
+		value.len = VALUE_MAX;
+	return value;
+}
+
+static struct slice
+field(const struct access_record *record, enum http_field id)
+{
+	if (!record->head)
+		return (struct slice){ NULL, 0 };
+	return cut(http_head_value(record->head, id));
+}
+
+static void
+put_logged(struct text *line, struct slice value)
+{
+	if (value.data)
+		http_escape_log(line, value);
+	else
+		text_put_char(line, '-');
+}
+
+static void
+put_request_line(struct text *line, const struct access_record *record)
+{
+	if (!record->head) {
+		text_put_char(line, '-');
+		return;
+	}
+	text_put(line, http_head_method_name(record->head));
+	text_put_char(line, ' ');
+	http_escape_log(line, cut(http_head_target(record->head)));
+	text_put_string(line, http_head_version_minor(record->head) ? " HTTP/1.1" : " HTTP/1.0");
+}
+
+static void
+put_combined(struct text *line, const struct access_log *log, const struct access_record *record)
+{
+	peer_put_host(line, record->peer);
+	text_put_string(line, " - - [");
+	text_put(line, (struct slice){ log->time_log, HTTP_DATE_LOG_LEN });
+	text_put_string(line, "] \"");
+	put_request_line(line, record);
+	text_put_string(line, "\" ");
+	text_put_u64(line, (uint64_t)record->status);
+	text_put_char(line, ' ');
+	text_put_u64(line, record->bytes);
+	text_put_string(line, " \"");
+	put_logged(line, field(record, HTTP_FIELD_REFERER));
+	text_put_string(line, "\" \"");
+	put_logged(line, field(record, HTTP_FIELD_USER_AGENT));
+	text_put_string(line, "\" ");
+	text_put_u64(line, (uint64_t)record->duration_us);
+	text_put_char(line, ' ');
+	text_put_u64(line, record->request_number);
+	text_put_char(line, '\n');
+}
+
+static void
+put_json_string(struct text *line, const char *key, struct slice value)
+{
+	text_put_string(line, ",\"");
+	text_put_string(line, key);
+	text_put_string(line, "\":");
+	if (!value.data) {
+		text_put_string(line, "null");
+		return;
+	}
+	text_put_char(line, '"');
+	text_put_json(line, value);
+	text_put_char(line, '"');
+}
+
+static void
+put_json_number(struct text *line, const char *key, uint64_t value)
+{
+	text_put_string(line, ",\"");
+	text_put_string(line, key);
+	text_put_string(line, "\":");
+	text_put_u64(line, value);
+}
+
+static void
+put_json_request(struct text *line, const struct access_record *record)
+{
+	const struct http_head *head = record->head;
+	struct slice none = { NULL, 0 };
+
+	put_json_string(line, "method", head ? http_head_method_name(head) : none);
+	put_json_string(line, "target", head ? cut(http_head_target(head)) : none);
+	put_json_string(
+	    line, "version", head ? slice_of(http_head_version_minor(head) ? "1.1" : "1.0") : none);
+	put_json_string(line, "host", field(record, HTTP_FIELD_HOST));
+	put_json_string(line, "referer", field(record, HTTP_FIELD_REFERER));
+	put_json_string(line, "user_agent", field(record, HTTP_FIELD_USER_AGENT));
+}
+
+static void
+put_json(struct text *line, const struct access_log *log, const struct access_record *record)
+{
+	char peer_text[PEER_TEXT_MAX];
+	struct text peer = text_over(peer_text, sizeof(peer_text));
+
+	peer_put(&peer, record->peer);
+	text_put_string(line, "{\"time\":\"");
+	text_put(line, (struct slice){ log->time_iso, HTTP_DATE_ISO_LEN });
+	text_put_char(line, '"');
+	put_json_string(line, "listener", slice_of(record->listener));
+	put_json_string(line, "peer", text_slice(&peer));
+	put_json_number(line, "connection", record->conn_id);
+	put_json_number(line, "request", record->request_number);
+	put_json_request(line, record);
+	put_json_number(line, "status", (uint64_t)record->status);
+	put_json_number(line, "bytes", record->bytes);
+	put_json_number(line, "duration_us", (uint64_t)record->duration_us);
+	text_put_string(line, "}\n");
+}
+
+void
+access_log_put(struct access_log *log, const struct access_record *record)
+{
+	struct text line = line_buffer_begin(&log->lines);
+
+	refresh_time(log, record->time_seconds);
+	if (log->format == CONFIG_ACCESS_JSON)
+		put_json(&line, log, record);
+	else
+		put_combined(&line, log, record);
+	line_buffer_end(&log->lines, &line);
+}

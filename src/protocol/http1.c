@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * http1: the connection. http1_run takes one request after the other from the
+ * input, as many as it holds, and only then writes: the answers to pipelined
+ * requests leave together.
+ */
+#include "protocol/http1.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/panic.h"
+#include "protocol/http1_private.h"
+
+static struct http1 *
+http1_of(const struct conn *conn)
+{
+	return checked_cast(conn->protocol_state, struct http1, HTTP1_MAGIC);
+}
+
+/* --- One request after the other ------------------------------------------ */
+
+static bool
+begin_exchange(struct http1 *http1)
+{
+	struct conn *conn = http1->conn;
+
+	if (conn_input_length(conn) == 0)
+		return false;
+	if (http1_is_congested(http1)) {
+		conn_flush(conn);
+		if (!conn_is_open(conn) || http1_is_congested(http1))
+			return false;
+	}
+	http1->exchange = http1_exchange_take(http1->site->env);
+	if (!http1->exchange) {
+		conn_abort(conn, ENDING_OUT_OF_MEMORY);
+		return false;
+	}
+	http1->exchange->request.http1 = http1;
+	http1->exchange->started_us = conn_now_us(conn);
+	conn->requests++;
+	conn_set_busy(conn);
+	return true;
+}
+
+static void
+log_access(const struct http1 *http1, const struct http1_exchange *exchange)
+{
+	struct http1_env *env = http1->site->env;
+	const struct conn *conn = http1->conn;
+	struct access_record record;
+
+	if (!env->access || (!exchange->is_settled && exchange->status == 0))
+		return;
+	record = (struct access_record){ .listener = conn->origin->listener,
+		.peer = &conn->peer,
+		.conn_id = conn->id,
+		.head = exchange->is_settled ? exchange->head : NULL,
+		.status = exchange->status,
+		.bytes = exchange->body_bytes,
+		.duration_us = clock_monotonic_us() - exchange->started_us,
+		.request_number = conn->requests,
+		.time_seconds = http_request_now(&exchange->request) };
+	access_log_put(env->access, &record);
+}
+
+/* The exchange is over, answered or not. */
+static void
+end_exchange(struct http1 *http1)
+{
+	struct http1_exchange *exchange = http1->exchange;
+	struct http1_counters *counters = &http1->site->env->counters;
+	const struct http_handler *handler = exchange->request.handler;
+
+	counters->requests++;
+	counters->by_class[exchange->status / 100 % 6]++;
+	log_access(http1, exchange);
+	if (exchange->request.state && handler && handler->ops->gone)
+		handler->ops->gone(handler->self, &exchange->request);
+	http1->exchange = NULL;
+	http1_exchange_give_back(http1->site->env, exchange);
+}
+
+static bool
+complete_exchange(struct http1 *http1)
+{
+	struct conn *conn = http1->conn;
+	const bool is_last = http1->exchange->is_last;
+	const bool is_farewell = http1->exchange->is_farewell;
+	const enum ending_cause cause = http1->exchange->cause;
+
+	http1_release_head(http1);
+	end_exchange(http1);
+	if (!is_last)
+		return true;
+	/* A client that said close sends no further request (RFC 9112 9.6). */
+	if (is_farewell && conn_input_length(conn) == 0)
+		conn_expect_no_more(conn);
+	conn_finish(conn, cause);
+	return false;
+}
+
+/* What goes by sendfile(2) has to be gone, so that the access log tells what
+ * was sent and so that no file is held by a queue of answers. */
+static bool
+finish_sending(struct http1 *http1)
+{
+	struct http1_exchange *exchange = http1->exchange;
+
+	exchange->phase = HTTP1_SENDING;
+	if (exchange->has_file && conn_output_length(http1->conn) > 0) {
+		conn_flush(http1->conn);
+		if (!conn_is_open(http1->conn) || conn_output_length(http1->conn) > 0)
+			return false;
+	}
+	return complete_exchange(http1);
+}
+
+static bool
+step(struct http1 *http1)
+{
+	if (!http1->exchange)
+		return begin_exchange(http1);
+	switch (http1->exchange->phase) {
+	case HTTP1_HEAD:
+		return http1_read_head(http1);
+	case HTTP1_BODY:
+		return http1_read_body(http1);
+	case HTTP1_ANSWER:
+		return http1->exchange->has_ended && finish_sending(http1);
+	case HTTP1_SENDING:
+		return finish_sending(http1);
+	}
+	panic_at(__FILE__, __LINE__, "an exchange is in one of its phases");
+}
+
+/* --- Waiting -------------------------------------------------------------- */
+
+static void
+wait_between(struct http1 *http1)
+{
+	struct conn *conn = http1->conn;
+
+	if (conn_output_length(conn) > 0) {
+		conn_pause(conn, CONN_PAUSE_OUTPUT);
+		conn_wait(conn, DEADLINE_WRITE);
+		return;
+	}
+	conn_resume(conn, CONN_PAUSE_OUTPUT);
+	if (conn->has_peer_fin) {
+		conn_finish(conn, ENDING_CLIENT_CLOSED);
+		return;
+	}
+	conn_set_idle(conn);
+	conn_wait(conn, DEADLINE_IDLE);
+}
+
+/* The head's time runs from its first byte, whatever comes meanwhile. */
+static void
+wait_for_head(struct http1 *http1)
+{
+	struct conn *conn = http1->conn;
+
+	if (conn->has_peer_fin) {
+		conn_finish(conn, ENDING_PEER_LEFT);
+		return;
+	}
+	conn_resume(conn, CONN_PAUSE_OUTPUT);
+	if (!deadline_is_armed(&conn->deadline) || conn->deadline.kind != DEADLINE_HEAD)
+		conn_wait(conn, DEADLINE_HEAD);
+}
+
+static void
+wait_for_body(struct http1 *http1)
+{
+	struct conn *conn = http1->conn;
+
+	if (http1_is_congested(http1)) {
+		conn_pause(conn, CONN_PAUSE_OUTPUT);
+		conn_wait(conn, DEADLINE_WRITE);
+		return;
+	}
+	if (conn->has_peer_fin) {
+		conn_finish(conn, ENDING_PEER_LEFT);
+		return;
+	}
+	conn_resume(conn, CONN_PAUSE_OUTPUT);
+	conn_wait(conn, DEADLINE_BODY);
+}
+
+/* Only pipelined requests could come now: they wait in the kernel. */
+static void
+wait_for_answer(struct http1 *http1)
+{
+	struct conn *conn = http1->conn;
+
+	conn_pause(conn, CONN_PAUSE_BUSY);
+	if (conn_output_length(conn) > 0)
+		conn_wait(conn, DEADLINE_WRITE);
+	else
+		conn_wait_nothing(conn);
+}
+
+static void
+wait_for_whatever(struct http1 *http1)
+{
+	if (!http1->exchange || http1->exchange->phase < HTTP1_ANSWER)
+		conn_resume(http1->conn, CONN_PAUSE_BUSY);
+	if (!http1->exchange)
+		wait_between(http1);
+	else if (http1->exchange->phase == HTTP1_HEAD)
+		wait_for_head(http1);
+	else if (http1->exchange->phase == HTTP1_BODY)
+		wait_for_body(http1);
+	else
+		wait_for_answer(http1);
+}
+
+void
+http1_run(struct http1 *http1)
+{
+	struct conn *conn = http1->conn;
+
+	if (http1->is_running)
+		return;
+	http1->is_running = true;
+	while (conn_is_open(conn) && step(http1))
+		;
+	if (conn_is_open(conn))
+		conn_flush(conn);
+	http1->is_running = false;
+	if (conn_is_open(conn))
+		wait_for_whatever(http1);
+}
+
+/* --- The protocol's ops --------------------------------------------------- */
+
+static int
+http1_open(struct conn *conn)
+{
+	struct http1 *http1 = calloc(1, sizeof(*http1));
+
+	if (!http1)
+		return -ENOMEM;
+	http1->magic = HTTP1_MAGIC;
+	http1->conn = conn;
+	http1->site = conn->origin->service->self;
+	conn->protocol_state = http1;
+	conn_set_idle(conn);
+	conn_wait(conn, DEADLINE_IDLE);
+	return 0;
+}
+
+static void
+http1_go_on(struct conn *conn)
+{
+	http1_run(http1_of(conn));
+}
+
+static void
+http1_expired(struct conn *conn, enum deadline_kind kind)
+{
+	struct http1 *http1 = http1_of(conn);
+
+	if (kind == DEADLINE_HEAD && http1->exchange)
+		http1_refuse(http1, 408, ENDING_HEAD_TIMEOUT);
+	else if (kind == DEADLINE_BODY && http1->exchange)
+		http1_refuse(http1, 408, ENDING_BODY_TIMEOUT);
+	else
+		conn_finish(conn, ENDING_IDLE_TIMEOUT);
+	http1_run(http1);
+}
+
+/* A request in progress finds out when its answer begins; idle connections get
+ * their grace from the loop. */
+static void
+http1_drain(struct conn *conn)
+{
+	(void)conn;
+}
+
+static void
+http1_closed(struct conn *conn, const struct ending *ending)
+{
+	struct http1 *http1 = http1_of(conn);
+
+	(void)ending;
+	if (http1->exchange)
+		end_exchange(http1);
+	http1->magic = 0;
+	free(http1);
+	conn->protocol_state = NULL;
+}
+
+const struct protocol_ops http1_protocol = {
+	.name = "http",
+	.open = http1_open,
+	.data = http1_go_on,
+	.drained = http1_go_on,
+	.peer_fin = http1_go_on,
+	.expired = http1_expired,
+	.drain = http1_drain,
+	.closed = http1_closed,
+};
+
+/* --- The loop's part ------------------------------------------------------ */
+
+void
+http1_env_init(struct http1_env *env, const struct http1_limits *limits, struct access_log *access)
+{
+	*env = (struct http1_env){ .limits = *limits, .access = access };
+	list_init(&env->pool);
+}
+
+void
+http1_env_done(struct http1_env *env)
+{
+	struct list_link *first;
+
+	while ((first = list_first(&env->pool)) != NULL) {
+		list_remove(first);
+		http1_exchange_free(list_entry(first, struct http1_exchange, link));
+	}
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * http1: HTTP/1.1 and 1.0 on a connection (RFC 9112): when to read, when to
+ * answer, when to end. What a head means is http/head's, what to answer the
+ * handlers' (http_handler.h).
+ *
+ *   http1.c          the connection: one loop over its input, waits, endings
+ *   http1_request.c  a request: head, route, body
+ *   http1_answer.c   the http_answer_… functions: framing
+ *   access_log.c     its line
+ *
+ * Thread: the loop's; an http1_env belongs to one loop.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/list.h"
+#include "http/date.h"
+#include "http/head.h"
+#include "net/conn.h"
+#include "protocol/access_log.h"
+#include "protocol/http_handler.h"
+
+struct http1_limits {
+	struct http_head_limits head;
+	uint64_t body_bytes;
+	uint64_t requests;   /* per connection, 0: no limit */
+	size_t output_bytes; /* buffered before the input waits */
+};
+
+/* Requests by class of status; index 0: ended without an answer. */
+struct http1_counters {
+	uint64_t requests;
+	uint64_t by_class[6];
+};
+
+/* What all HTTP connections of a loop share. */
+struct http1_env {
+	struct http1_limits limits;
+	struct access_log *access; /* borrowed; NULL: none is written */
+	struct list_link pool;     /* exchanges at rest */
+	size_t pooled;
+	int64_t date_until_us; /* monotonic: the text below is true until then */
+	int64_t date_seconds;  /* wall time */
+	char date[HTTP_DATE_LEN];
+	struct http1_counters counters;
+};
+
+void http1_env_init(struct http1_env *, const struct http1_limits *, struct access_log *access);
+/* No connection of it may be left. */
+void http1_env_done(struct http1_env *);
+
+/* The `self` of a struct service that speaks HTTP/1. */
+struct http1_site {
+	const struct http_router_ops *ops;
+	const void *router; /* borrowed */
+	struct http1_env *env;
+};
+
+extern const struct protocol_ops http1_protocol;

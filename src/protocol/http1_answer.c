@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * http1_answer: framing of answers, the same for every handler: status line,
+ * Date, Server, length or chunks, Connection (RFC 9112 6, 7, 9). What a handler
+ * appends after the ending began is let go without a word: the connection
+ * knows why it ended.
+ */
+#include "base/clock.h"
+#include "base/panic.h"
+#include "http/response.h"
+#include "http/status.h"
+#include "protocol/http1_private.h"
+
+/* The fields that are added here, and the status line, with room to spare. */
+#define OWN_FIELDS_MAX 384
+
+bool
+http1_is_congested(const struct http1 *http1)
+{
+	return conn_output_length(http1->conn) > http1->site->env->limits.output_bytes;
+}
+
+/* The date's text is made once a second. */
+static void
+refresh_date(struct http1_env *env, int64_t now_us)
+{
+	int64_t wall_us;
+
+	if (now_us < env->date_until_us)
+		return;
+	wall_us = clock_wall_us();
+	env->date_seconds = wall_us / CLOCK_SECOND_US;
+	env->date_until_us = now_us + CLOCK_SECOND_US - wall_us % CLOCK_SECOND_US;
+	http_date_format(env->date_seconds, env->date);
+}
+
+int64_t
+http_request_now(const struct http_request *request)
+{
+	struct http1_env *env = request->http1->site->env;
+
+	refresh_date(env, conn_now_us(request->http1->conn));
+	return env->date_seconds;
+}
+
+bool
+http_answer_is_congested(const struct http_request *request)
+{
+	return http1_is_congested(request->http1);
+}
+
+static void
+make_last(struct http1_exchange *exchange, enum ending_cause cause)
+{
+	if (exchange->is_last)
+		return;
+	exchange->is_last = true;
+	exchange->cause = cause;
+}
+
+/* Whether the connection goes on after this answer, and if not, why. */
+static void
+decide_last(const struct http1 *http1, struct http1_exchange *exchange)
+{
+	const uint64_t most = http1->site->env->limits.requests;
+	const bool is_unframed =
+	    exchange->announced == HTTP_LENGTH_UNKNOWN && exchange->request.version_minor == 0;
+
+	if (exchange->is_last)
+		return;
+	if (!http_head_keep_alive(exchange->head)) {
+		exchange->is_farewell = true;
+		make_last(exchange, ENDING_RESPONSE_CLOSE);
+	} else if (conn_is_draining(http1->conn)) {
+		make_last(exchange, ENDING_DRAINED);
+	} else if (most > 0 && http1->conn->requests >= most) {
+		make_last(exchange, ENDING_REQUEST_LIMIT);
+	} else if (is_unframed) {
+		make_last(exchange, ENDING_RESPONSE_CLOSE);
+	}
+}
+
+static void
+put_framing(struct text *head, const struct http1_exchange *exchange)
+{
+	if (!http_status_has_body(exchange->status))
+		return;
+	if (exchange->announced >= 0)
+		http_response_content_length(head, (uint64_t)exchange->announced);
+	else if (exchange->is_chunked)
+		http_response_chunked(head);
+}
+
+static void
+put_connection(struct text *head, const struct http1_exchange *exchange)
+{
+	if (exchange->is_last)
+		http_response_connection(head, HTTP_CONNECTION_CLOSE);
+	else if (exchange->request.version_minor == 0)
+		http_response_connection(head, HTTP_CONNECTION_KEEP_ALIVE);
+}
+
+static void
+write_head(struct http1 *http1, const struct http1_exchange *exchange, struct slice fields)
+{
+	struct http1_env *env = http1->site->env;
+	size_t cap = fields.len + OWN_FIELDS_MAX;
+	char *room = conn_reserve(http1->conn, cap);
+	struct text head;
+
+	if (!room)
+		return;
+	refresh_date(env, conn_now_us(http1->conn));
+	head = text_over(room, cap);
+	http_response_begin(&head, exchange->status);
+	http_response_date(&head, (struct slice){ env->date, HTTP_DATE_LEN });
+	if (exchange->request.service->server_header)
+		text_put(&head, SLICE("Server: usher\r\n"));
+	if (fields.len > 0)
+		text_put(&head, fields);
+	put_framing(&head, exchange);
+	put_connection(&head, exchange);
+	http_response_end(&head);
+	must(!head.is_truncated);
+	conn_commit(http1->conn, head.len);
+}
+
+void
+http_answer_begin(struct http_request *request, const struct http_answer *answer)
+{
+	struct http1_exchange *exchange = http1_exchange_of(request);
+
+	must(request->magic == HTTP_REQUEST_MAGIC && !exchange->has_begun);
+	exchange->has_begun = true;
+	exchange->status = answer->status;
+	exchange->announced = answer->content_length;
+	exchange->is_mute =
+	    request->method == HTTP_METHOD_HEAD || !http_status_has_body(answer->status);
+	exchange->is_chunked =
+	    answer->content_length == HTTP_LENGTH_UNKNOWN && request->version_minor == 1;
+	decide_last(request->http1, exchange);
+	write_head(request->http1, exchange, answer->fields);
+}
+
+/* True when `bytes` more of body are to be sent; they are counted then. More
+ * than was announced is a mistake of the handler's. */
+static bool
+takes_body(struct http1_exchange *exchange, uint64_t bytes)
+{
+	must(exchange->has_begun && !exchange->has_ended);
+	if (exchange->is_mute || bytes == 0)
+		return false;
+	exchange->body_bytes += bytes;
+	must(exchange->announced < 0 || exchange->body_bytes <= (uint64_t)exchange->announced);
+	return true;
+}
+
+static void
+begin_chunk(const struct http1_exchange *exchange, struct conn *conn, uint64_t bytes)
+{
+	char room[HTTP_CHUNK_BEGIN_MAX];
+	struct text chunk = text_over(room, sizeof(room));
+
+	if (!exchange->is_chunked)
+		return;
+	http_response_chunk_begin(&chunk, bytes);
+	(void)conn_write(conn, text_slice(&chunk));
+}
+
+static void
+end_chunk(const struct http1_exchange *exchange, struct conn *conn)
+{
+	if (exchange->is_chunked)
+		(void)conn_write(conn, SLICE("\r\n"));
+}
+
+void
+http_answer_copy(struct http_request *request, struct slice body)
+{
+	struct http1_exchange *exchange = http1_exchange_of(request);
+	struct conn *conn = request->http1->conn;
+
+	if (!takes_body(exchange, body.len))
+		return;
+	begin_chunk(exchange, conn, body.len);
+	(void)conn_write(conn, body);
+	end_chunk(exchange, conn);
+}
+
+void
+http_answer_reference(struct http_request *request, struct slice body,
+    void (*release)(const void *data, size_t len, void *owner), void *owner)
+{
+	struct http1_exchange *exchange = http1_exchange_of(request);
+	struct conn *conn = request->http1->conn;
+
+	if (!takes_body(exchange, body.len)) {
+		release(body.data, body.len, owner);
+		return;
+	}
+	begin_chunk(exchange, conn, body.len);
+	(void)conn_write_reference(conn, body, release, owner);
+	end_chunk(exchange, conn);
+}
+
+void
+http_answer_file(struct http_request *request, struct evbuffer_file_segment *segment,
+    int64_t offset, int64_t length)
+{
+	struct http1_exchange *exchange = http1_exchange_of(request);
+	struct conn *conn = request->http1->conn;
+
+	if (!takes_body(exchange, (uint64_t)length))
+		return;
+	exchange->has_file = true;
+	begin_chunk(exchange, conn, (uint64_t)length);
+	(void)conn_write_file(conn, segment, offset, length);
+	end_chunk(exchange, conn);
+}
+
+void
+http_answer_end(struct http_request *request)
+{
+	struct http1_exchange *exchange = http1_exchange_of(request);
+	struct http1 *http1 = request->http1;
+
+	must(exchange->has_begun && !exchange->has_ended);
+	exchange->has_ended = true;
+	if (exchange->is_chunked && !exchange->is_mute) {
+		(void)conn_write(http1->conn, SLICE("0\r\n\r\n"));
+	} else if (!exchange->is_mute && exchange->announced >= 0 &&
+	    exchange->body_bytes < (uint64_t)exchange->announced) {
+		exchange->is_last = true;
+		exchange->is_farewell = false;
+		exchange->cause = ENDING_CUT_SHORT;
+	}
+	http1_run(http1);
+}
+
+void
+http_answer_text(struct http_request *request, int status, struct slice type, struct slice fields,
+    struct slice body)
+{
+	char room[512];
+	struct text all = text_over(room, sizeof(room));
+	struct http_answer answer = { .status = status, .content_length = (int64_t)body.len };
+
+	if (type.len > 0)
+		must(http_response_field(&all, SLICE("Content-Type"), type) == 0);
+	text_put(&all, fields);
+	must(!all.is_truncated);
+	answer.fields = text_slice(&all);
+	http_answer_begin(request, &answer);
+	http_answer_copy(request, body);
+	http_answer_end(request);
+}
+
+void
+http_answer_error(struct http_request *request, int status, struct slice fields)
+{
+	const struct http_service *service = request->service;
+	struct slice body;
+	struct slice type;
+
+	service->error_page(service, status, &body, &type);
+	http_answer_text(request, status, type, fields, body);
+}

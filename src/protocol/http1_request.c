@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * http1_request: from the first byte of a request to the handler that answers.
+ *
+ * The head of a request without a body stays in the input while it is answered,
+ * which is at once in almost every case: nothing is copied. Where the answer
+ * takes longer, or a body follows, the head is copied and the input released.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/panic.h"
+#include "http/path.h"
+#include "protocol/http1_private.h"
+
+/* Exchanges at rest that a loop keeps: about as many as a turn has need of. */
+#define POOL_MAX 64
+
+/* --- The pool ------------------------------------------------------------- */
+
+static struct http1_exchange *
+exchange_new(const struct http1_limits *limits)
+{
+	size_t path_cap = limits->head.target_bytes + 2;
+	struct http1_exchange *exchange = calloc(1, sizeof(*exchange) + path_cap);
+
+	if (!exchange)
+		return NULL;
+	exchange->path_cap = path_cap;
+	exchange->head = http_head_new(&limits->head);
+	if (exchange->head)
+		return exchange;
+	free(exchange);
+	return NULL;
+}
+
+void
+http1_exchange_free(struct http1_exchange *exchange)
+{
+	http_head_free(exchange->head);
+	free(exchange);
+}
+
+struct http1_exchange *
+http1_exchange_take(struct http1_env *env)
+{
+	struct list_link *first = list_first(&env->pool);
+	struct http1_exchange *exchange;
+
+	if (first) {
+		list_remove(first);
+		env->pooled--;
+		exchange = list_entry(first, struct http1_exchange, link);
+	} else {
+		exchange = exchange_new(&env->limits);
+	}
+	if (!exchange)
+		return NULL;
+	list_init(&exchange->link);
+	exchange->request.magic = HTTP_REQUEST_MAGIC;
+	return exchange;
+}
+
+static void
+forget(struct http1_exchange *exchange)
+{
+	struct http_head *head = exchange->head;
+	size_t path_cap = exchange->path_cap;
+
+	free(exchange->head_copy);
+	http_head_reset(head);
+	memset(exchange, 0, sizeof(*exchange));
+	exchange->head = head;
+	exchange->path_cap = path_cap;
+}
+
+void
+http1_exchange_give_back(struct http1_env *env, struct http1_exchange *exchange)
+{
+	forget(exchange);
+	if (env->pooled >= POOL_MAX) {
+		http1_exchange_free(exchange);
+		return;
+	}
+	list_append(&env->pool, &exchange->link);
+	env->pooled++;
+}
+
+/* --- Refusals ------------------------------------------------------------- */
+
+/* Answers, after which nothing is read of this connection. */
+static void
+answer_refusal(struct http1_exchange *exchange)
+{
+	char allow_text[128];
+	struct text allow = text_over(allow_text, sizeof(allow_text));
+	const struct http_handler *handler = exchange->request.handler;
+
+	if (exchange->own_status == 405 && handler) {
+		text_put_string(&allow, "Allow: ");
+		http_method_put_allow(
+		    &allow, handler->ops->methods | HTTP_METHOD_BIT(HTTP_METHOD_OPTIONS));
+		text_put_string(&allow, "\r\n");
+	}
+	http_answer_error(&exchange->request, exchange->own_status, text_slice(&allow));
+}
+
+void
+http1_refuse(struct http1 *http1, int status, enum ending_cause cause)
+{
+	struct http1_exchange *exchange = http1->exchange;
+
+	exchange->phase = HTTP1_ANSWER;
+	exchange->is_last = true;
+	exchange->cause = cause;
+	if (exchange->has_begun) {
+		/* Too late for a status: the client sees an answer cut short. */
+		conn_finish(http1->conn, cause);
+		return;
+	}
+	if (!exchange->request.service)
+		exchange->request.service = http1->site->ops->default_service(http1->site->router);
+	if (!exchange->is_settled)
+		exchange->request.method = HTTP_METHOD_OTHER;
+	exchange->own_status = status;
+	answer_refusal(exchange);
+}
+
+static enum ending_cause
+cause_of_refusal(int status)
+{
+	return status == 413 || status == 414 || status == 431 ? ENDING_TOO_LARGE
+							       : ENDING_BAD_REQUEST;
+}
+
+/* --- The head ------------------------------------------------------------- */
+
+/* Slices of the head, at whatever place it stands now. */
+static void
+bind_request(struct http1_exchange *exchange)
+{
+	struct http_request *request = &exchange->request;
+
+	request->head = exchange->head;
+	request->target = http_head_target(exchange->head);
+	request->query = http_head_query(exchange->head);
+	request->host = http_head_host(exchange->head);
+}
+
+void
+http1_release_head(struct http1 *http1)
+{
+	struct http1_exchange *exchange = http1->exchange;
+
+	if (exchange->is_settled && !exchange->head_copy)
+		conn_input_drain(http1->conn, http_head_bytes(exchange->head));
+}
+
+/* The head leaves the input for a place of its own. */
+static int
+detach_head(struct http1 *http1)
+{
+	struct http1_exchange *exchange = http1->exchange;
+	size_t bytes = http_head_bytes(exchange->head);
+	char *copy;
+
+	if (exchange->head_copy)
+		return 0;
+	copy = malloc(bytes);
+	if (!copy) {
+		conn_abort(http1->conn, ENDING_OUT_OF_MEMORY);
+		return -ENOMEM;
+	}
+	memcpy(copy, conn_input_peek(http1->conn).data, bytes);
+	conn_input_drain(http1->conn, bytes);
+	http_head_move(exchange->head, copy);
+	exchange->head_copy = copy;
+	bind_request(exchange);
+	return 0;
+}
+
+/* 0, or the status of a refusal. */
+static int
+choose_handler(struct http1 *http1, struct http1_exchange *exchange)
+{
+	struct http_request *request = &exchange->request;
+	unsigned method = HTTP_METHOD_BIT(request->method);
+	int status = http1->site->ops->route(http1->site->router, request);
+
+	if (request->method == HTTP_METHOD_OTHER || request->method == HTTP_METHOD_CONNECT)
+		return 501;
+	if (status != 0)
+		return status;
+	if (request->handler->ops->methods & method)
+		return 0;
+	return request->method == HTTP_METHOD_OPTIONS ? 204 : 405;
+}
+
+static int
+normalize_path(struct http1_exchange *exchange)
+{
+	struct slice raw = http_head_path(exchange->head);
+	struct http_request *request = &exchange->request;
+
+	if (raw.len == 0 || slice_equals(raw, SLICE("*"))) {
+		request->path = SLICE("*");
+		return 0;
+	}
+	switch (http_path_normalize(raw, exchange->path, exchange->path_cap, &request->path)) {
+	case HTTP_PATH_OK:
+		return 0;
+	case HTTP_PATH_REFUSED:
+		return 400;
+	case HTTP_PATH_TOO_LONG:
+		return 414;
+	}
+	panic_at(__FILE__, __LINE__, "a path has one of three verdicts");
+}
+
+/* Answers what needs no handler of a route. */
+static void
+answer_options(struct http1_exchange *exchange, unsigned methods)
+{
+	char allow_text[128];
+	struct text allow = text_over(allow_text, sizeof(allow_text));
+	struct http_answer empty = { .status = 204 };
+
+	text_put_string(&allow, "Allow: ");
+	http_method_put_allow(&allow, methods | HTTP_METHOD_BIT(HTTP_METHOD_OPTIONS));
+	text_put_string(&allow, "\r\n");
+	empty.fields = text_slice(&allow);
+	http_answer_begin(&exchange->request, &empty);
+	http_answer_end(&exchange->request);
+}
+
+#define METHODS_OF_SERVER                                                       \
+	(HTTP_METHOD_BIT(HTTP_METHOD_GET) | HTTP_METHOD_BIT(HTTP_METHOD_HEAD) | \
+	    HTTP_METHOD_BIT(HTTP_METHOD_POST) | HTTP_METHOD_BIT(HTTP_METHOD_PUT))
+
+/* The request is here as far as its handler wants it before it answers. */
+static void
+answer(struct http1_exchange *exchange)
+{
+	struct http_request *request = &exchange->request;
+
+	if (exchange->own_status == 0)
+		request->handler->ops->answer(request->handler->self, request);
+	else if (exchange->own_status != 204)
+		answer_refusal(exchange);
+	else
+		answer_options(exchange,
+		    request->handler ? request->handler->ops->methods : METHODS_OF_SERVER);
+}
+
+static bool
+wants_body(const struct http1_exchange *exchange)
+{
+	return exchange->own_status == 0 && exchange->request.handler->ops->wants_body;
+}
+
+static void
+begin_without_body(struct http1 *http1)
+{
+	struct http1_exchange *exchange = http1->exchange;
+	struct http_request *request = &exchange->request;
+
+	exchange->phase = HTTP1_ANSWER;
+	answer(exchange);
+	if (wants_body(exchange) && conn_is_open(http1->conn))
+		request->handler->ops->body_end(request->handler->self, request);
+	if (conn_is_open(http1->conn) && !exchange->has_ended)
+		(void)detach_head(http1);
+}
+
+static void
+begin_with_body(struct http1 *http1)
+{
+	struct http1_exchange *exchange = http1->exchange;
+
+	exchange->phase = HTTP1_BODY;
+	if (detach_head(http1) != 0)
+		return;
+	if (http_head_expects_continue(exchange->head) && conn_input_length(http1->conn) == 0) {
+		/* Nobody wants the body, so it had better not be sent. */
+		if (!wants_body(exchange)) {
+			exchange->phase = HTTP1_ANSWER;
+			exchange->is_last = true;
+			exchange->cause = ENDING_RESPONSE_CLOSE;
+			answer(exchange);
+			return;
+		}
+		(void)conn_write(http1->conn, SLICE("HTTP/1.1 100 Continue\r\n\r\n"));
+	}
+	if (wants_body(exchange) && conn_is_open(http1->conn))
+		answer(exchange);
+}
+
+static void
+begin_request(struct http1 *http1)
+{
+	struct http1_exchange *exchange = http1->exchange;
+	const struct http_body_limits limits = { .max_bytes = http1->site->env->limits.body_bytes,
+		.framing_bytes = http1->site->env->limits.head.head_bytes };
+	enum http_body_verdict verdict;
+	int status;
+
+	exchange->is_settled = true;
+	exchange->request.method = http_head_method(exchange->head);
+	exchange->request.version_minor = http_head_version_minor(exchange->head);
+	bind_request(exchange);
+	status = normalize_path(exchange);
+	if (status != 0) {
+		http1_refuse(http1, status, cause_of_refusal(status));
+		return;
+	}
+	exchange->own_status = choose_handler(http1, exchange);
+	verdict = http_body_init(&exchange->body, exchange->head, &limits);
+	if (verdict == HTTP_BODY_REFUSED)
+		http1_refuse(http1, http_body_status(&exchange->body), ENDING_TOO_LARGE);
+	else if (verdict == HTTP_BODY_DONE)
+		begin_without_body(http1);
+	else
+		begin_with_body(http1);
+}
+
+bool
+http1_read_head(struct http1 *http1)
+{
+	struct http1_exchange *exchange = http1->exchange;
+	struct slice input = conn_input_contiguous(http1->conn);
+	enum http_head_verdict verdict;
+
+	if (!input.data || input.len == exchange->fed)
+		return false;
+	verdict =
+	    http_head_feed(exchange->head, input.data + exchange->fed, input.len - exchange->fed);
+	exchange->fed = input.len;
+	if (verdict == HTTP_HEAD_DONE)
+		verdict = http_head_settle(exchange->head, input.data);
+	if (verdict == HTTP_HEAD_MORE)
+		return false;
+	if (verdict == HTTP_HEAD_REFUSED) {
+		int status = http_head_status(exchange->head);
+
+		log_debug("c%llu: %d: %s", (unsigned long long)http1->conn->id, status,
+		    http_head_reason(exchange->head));
+		http1_refuse(http1, status, cause_of_refusal(status));
+		return true;
+	}
+	begin_request(http1);
+	return true;
+}
+
+/* --- The body ------------------------------------------------------------- */
+
+static int
+on_body_piece(void *arg, struct slice piece)
+{
+	struct http1_exchange *exchange = arg;
+	struct http_request *request = &exchange->request;
+	struct http1 *http1 = request->http1;
+
+	if (wants_body(exchange))
+		request->handler->ops->body(request->handler->self, request, piece);
+	if (!http1_is_congested(http1))
+		return !conn_is_open(http1->conn);
+	conn_flush(http1->conn);
+	return !conn_is_open(http1->conn) || http1_is_congested(http1);
+}
+
+static void
+end_body(struct http1 *http1)
+{
+	struct http1_exchange *exchange = http1->exchange;
+	struct http_request *request = &exchange->request;
+
+	exchange->phase = HTTP1_ANSWER;
+	if (wants_body(exchange))
+		request->handler->ops->body_end(request->handler->self, request);
+	else
+		answer(exchange);
+}
+
+bool
+http1_read_body(struct http1 *http1)
+{
+	struct http1_exchange *exchange = http1->exchange;
+	struct slice input = conn_input_peek(http1->conn);
+	enum http_body_verdict verdict;
+	size_t consumed = 0;
+
+	if (input.len == 0 || http1_is_congested(http1))
+		return false;
+	verdict = http_body_feed(
+	    &exchange->body, input.data, input.len, &consumed, on_body_piece, exchange);
+	if (!conn_is_open(http1->conn))
+		return false;
+	if (verdict == HTTP_BODY_REFUSED) {
+		int status = http_body_status(&exchange->body);
+
+		http1_refuse(http1, status, cause_of_refusal(status));
+		return true;
+	}
+	conn_input_drain(http1->conn, consumed);
+	if (verdict == HTTP_BODY_DONE)
+		end_body(http1);
+	return verdict != HTTP_BODY_PAUSED;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * conn_log: how each connection ended, a JSON object on a line: the record of
+ * net/ending with who it was and where it came in. conn_log.c's table of members
+ * is described in usher.conf(5).
+ *
+ * Owns its buffer, borrows the descriptor. Thread: the loop's.
+ */
+#pragma once
+
+#include "base/line_buffer.h"
+#include "net/conn.h"
+#include "net/ending.h"
+
+struct conn_log {
+	struct line_buffer lines;
+};
+
+/* 0, or -ENOMEM. */
+int conn_log_init(struct conn_log *, int fd) __attribute__((warn_unused_result));
+/* Writes what is gathered and frees. */
+void conn_log_done(struct conn_log *);
+void conn_log_flush(struct conn_log *);
+void conn_log_put(struct conn_log *, const struct conn *, const struct ending *);

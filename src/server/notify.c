@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+#include "server/notify.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+#define MESSAGE_MAX 1024
+
+static int
+connect_to(const char *name)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	size_t length = strlen(name);
+	int fd;
+
+	if ((name[0] != '/' && name[0] != '@') || length >= sizeof(address.sun_path))
+		return -1;
+	memcpy(address.sun_path, name, length);
+	if (name[0] == '@')
+		address.sun_path[0] = '\0';
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -1;
+	if (connect(fd, (const struct sockaddr *)&address,
+		(socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)) == 0)
+		return fd;
+	(void)close(fd);
+	return -1;
+}
+
+void
+notify_open(struct notify *notify)
+{
+	const char *name = getenv("NOTIFY_SOCKET");
+
+	notify->fd = name ? connect_to(name) : -1;
+	(void)unsetenv("NOTIFY_SOCKET");
+}
+
+void
+notify_close(struct notify *notify)
+{
+	if (notify->fd >= 0)
+		(void)close(notify->fd);
+	notify->fd = -1;
+}
+
+void
+notify_send(const struct notify *notify, const char *format, ...)
+{
+	char room[MESSAGE_MAX];
+	struct text message = text_over(room, sizeof(room));
+	va_list arguments;
+
+	if (notify->fd < 0)
+		return;
+	va_start(arguments, format);
+	text_put_vformat(&message, format, arguments);
+	va_end(arguments);
+	(void)send(notify->fd, message.data, message.len, MSG_NOSIGNAL);
+}

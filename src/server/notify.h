@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * notify: tells the service manager how the server is, by sd_notify(3)'s
+ * protocol: a datagram of lines to the socket that $NOTIFY_SOCKET names (a path,
+ * or '@' and a name of the abstract space).
+ *
+ * Without a service manager every call does nothing. What cannot be told is
+ * lost: no service waits for it.
+ *
+ * Owns its socket. Thread: notify_send any, the rest the main one.
+ */
+#pragma once
+
+struct notify {
+	int fd; /* -1: nobody listens */
+};
+
+/* Reads the environment and takes the variable out of it, so that no child
+ * speaks for us. */
+void notify_open(struct notify *);
+void notify_close(struct notify *);
+
+/* Sends lines made by `format`, separated by newlines: "READY=1\nSTATUS=…". */
+void
+notify_send(const struct notify *, const char *format, ...) __attribute__((format(printf, 2, 3)));

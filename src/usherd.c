@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * usherd: argv in, exit status out. Reads the command line, gets a configuration
+ * and checks it, and hands it to the server.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "config/check.h"
+#include "config/load.h"
+#include "config/print.h"
+#include "server/server.h"
+#include "version.h"
+
+#define DEFAULT_FILE USHER_SYSCONFDIR "/usher/usher.conf"
+#define LISTEN_MAX 64
+
+enum task { TASK_SERVE, TASK_CHECK, TASK_PRINT };
+
+struct command_line {
+	const char *file;      /* -c, or NULL */
+	const char *directory; /* -r, or NULL */
+	const char *listen[LISTEN_MAX];
+	size_t listen_count;
+	enum task task;
+	bool is_verbose;
+	struct server_options server;
+};
+
+static const char help[] =
+    "usherd - shows every client in, serves it, and sees it out\n"
+    "\n"
+    "usage: usherd [-c FILE] [-t] [-T] [-r DIRECTORY] [-l ADDRESS:PORT]...\n"
+    "              [-R FILE] [-v] [-V] [-h]\n"
+    "\n"
+    "  -c, --config FILE         read FILE; without -c and -r: " DEFAULT_FILE "\n"
+    "                            if it exists, else a page of welcome on 127.0.0.1:8080\n"
+    "  -r, --root DIRECTORY      serve the files of DIRECTORY, without a configuration file\n"
+    "  -l, --listen ADDRESS:PORT listen there instead; may be given several times:\n"
+    "                            :8080, 127.0.0.1:0, [::1]:8080, unix:/path\n"
+    "                            (port 0: the kernel chooses, the log says which)\n"
+    "  -t, --test                check the configuration, change nothing, and exit\n"
+    "  -T, --dump                the same, and print the effective configuration\n"
+    "  -R, --report FILE         write the report of the drain to FILE, as JSON\n"
+    "  -v, --verbose             log the life of each connection\n"
+    "  -V, --version             print the version and exit\n"
+    "  -h, --help                print this and exit\n"
+    "\n"
+    "signals: TERM, INT, QUIT drain and exit; a second one stops at once;\n"
+    "         USR1 opens the access log again, after it was rotated\n"
+    "\n"
+    "exit status: 0 ended in good order; 1 cannot start, or the configuration is wrong;\n"
+    "             2 the command line is wrong; 4 ended, and connections were cut\n"
+    "\n"
+    "examples:\n"
+    "  usherd -r . -l :8000             serve this directory on port 8000\n"
+    "  usherd -t -c usher.conf          is this file right?\n"
+    "\n"
+    "See usherd(8) and usher.conf(5).\n";
+
+static const struct option long_options[] = {
+	{ "config", required_argument, NULL, 'c' },
+	{ "root", required_argument, NULL, 'r' },
+	{ "listen", required_argument, NULL, 'l' },
+	{ "test", no_argument, NULL, 't' },
+	{ "dump", no_argument, NULL, 'T' },
+	{ "report", required_argument, NULL, 'R' },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "version", no_argument, NULL, 'V' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static int
+usage(const char *message)
+{
+	if (message)
+		(void)fprintf(stderr, "usherd: %s\n", message);
+	(void)fputs("usherd: `usherd --help` lists the options\n", stderr);
+	return SERVER_USAGE;
+}
+
+/* What --help and --version print is all there is to do, so a full disk or a
+ * closed pipe is a failure. */
+static int
+print_and_exit(const char *text)
+{
+	return fputs(text, stdout) >= 0 && fflush(stdout) == 0 ? SERVER_OK : SERVER_FAILED;
+}
+
+static int
+take_option(struct command_line *line, int option, const char *value)
+{
+	switch (option) {
+	case 'c':
+		line->file = value;
+		return -1;
+	case 'r':
+		line->directory = value;
+		return -1;
+	case 'l':
+		if (line->listen_count == LISTEN_MAX)
+			return usage("too many -l");
+		line->listen[line->listen_count++] = value;
+		return -1;
+	case 't':
+		if (line->task == TASK_SERVE)
+			line->task = TASK_CHECK;
+		return -1;
+	case 'T':
+		line->task = TASK_PRINT;
+		return -1;
+	case 'R':
+		line->server.report = value;
+		return -1;
+	case 'v':
+		line->is_verbose = true;
+		return -1;
+	case 'V':
+		return print_and_exit("usherd " USHER_VERSION "\n");
+	case 'h':
+		return print_and_exit(help);
+	default:
+		return usage(NULL);
+	}
+}
+
+/* -1 to go on, or an exit status. */
+static int
+parse_command_line(struct command_line *line, int argc, char **argv)
+{
+	int option;
+
+	while ((option = getopt_long(argc, argv, "c:r:l:tTR:vVh", long_options, NULL)) != -1) {
+		int status = take_option(line, option, optarg);
+
+		if (status >= 0)
+			return status;
+	}
+	if (optind < argc)
+		return usage("it takes options only, no other arguments");
+	if (line->file && line->directory)
+		return usage("-c and -r exclude each other: a file names its own directories");
+	return -1;
+}
+
+static int
+get_config(
+    const struct command_line *line, struct config **ret_config, struct config_errors *errors)
+{
+	const char *file = line->file;
+
+	if (!file && !line->directory && access(DEFAULT_FILE, F_OK) == 0)
+		file = DEFAULT_FILE;
+	if (file)
+		return config_load(file, ret_config, errors);
+	return config_default(line->directory, ret_config);
+}
+
+static int
+prepare(const struct command_line *line, struct config **ret_config, struct config_errors *errors)
+{
+	struct config_host host;
+	struct config *config = NULL;
+	int result = get_config(line, &config, errors);
+
+	if (result != 0)
+		return result;
+	result = config_listen_on(config, line->listen, line->listen_count, errors);
+	config_host_read(&host);
+	if (result == 0)
+		result = config_check(config, &host, errors);
+	if (result != 0) {
+		config_free(config);
+		return result;
+	}
+	if (line->is_verbose)
+		config->log.level = LOG_LEVEL_DEBUG;
+	*ret_config = config;
+	return 0;
+}
+
+static void
+tell_errors(const struct config_errors *errors)
+{
+	for (size_t i = 0; i < errors->count; i++) {
+		if (errors->items[i].is_warning)
+			log_warning("%s", errors->items[i].text);
+		else
+			log_error("%s", errors->items[i].text);
+	}
+	if (errors->left_out > 0)
+		log_error("… and %zu more", errors->left_out);
+}
+
+static int
+perform(const struct command_line *line, const struct config *config)
+{
+	if (line->task == TASK_SERVE)
+		return (int)server_run(config, &line->server);
+	if (line->task == TASK_PRINT)
+		return config_print(config, stdout) == 0 ? SERVER_OK : SERVER_FAILED;
+	log_info("%s: the configuration is right", config->origin);
+	return SERVER_OK;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct command_line line = { 0 };
+	struct config_errors errors;
+	struct config *config = NULL;
+	int status = parse_command_line(&line, argc, argv);
+
+	if (status >= 0)
+		return status;
+	log_open();
+	config_errors_init(&errors);
+	status = prepare(&line, &config, &errors);
+	tell_errors(&errors);
+	config_errors_done(&errors);
+	if (status != 0) {
+		if (status == -ENOMEM)
+			log_error("no memory for the configuration");
+		return SERVER_FAILED;
+	}
+	status = perform(&line, config);
+	config_free(config);
+	return status;
+}

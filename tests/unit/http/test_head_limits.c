@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Tests of http/head: every byte in every place, every limit at its edge, and
+ * that a refusal comes as soon as the bytes show it. All in all cuts.
+ */
+#include "http/head.h"
+
+#include <stdio.h>
+
+#include "replay.h"
+#include "support.h"
+
+enum { BYTES = 256 };
+
+/* 0 when `request` is accepted in all cuts, else the status of its refusal. */
+static int
+status_of(const char *name, struct slice request, const struct replay_limits *limits)
+{
+	struct replay_outcome outcome = replay_in_all_cuts(name, request, limits);
+
+	ck_assert_msg(outcome.is_complete || outcome.status != 0, "%s: no verdict", name);
+	ck_assert_msg(
+	    !outcome.is_complete || outcome.consumed == request.len, "%s: consumed", name);
+	replay_outcome_done(&outcome);
+	return outcome.status;
+}
+
+/* The status of `before`, the byte, `after`. */
+static int
+status_with_byte(const char *before, int byte, const char *after)
+{
+	char request[256], name[32];
+	size_t len = strlen(before);
+
+	memcpy(request, before, len);
+	request[len++] = (char)byte;
+	memcpy(request + len, after, strlen(after));
+	len += strlen(after);
+	snprintf(name, sizeof(name), "byte %#x", byte);
+	return status_of(name, (struct slice){ request, len }, &replay_default_limits);
+}
+
+static bool
+is_tchar(int byte)
+{
+	return byte != 0 && byte < 128 &&
+	    strchr("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
+		   "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+		byte);
+}
+
+START_TEST(a_method_is_a_token_or_nothing)
+{
+	int status = status_with_byte("G", _i, "T / HTTP/1.1\r\nHost: a\r\n\r\n");
+
+	if (_i == 'E')
+		ck_assert_int_eq(status, 0);
+	else
+		ck_assert_int_eq(status, is_tchar(_i) ? 501 : 400);
+}
+END_TEST
+
+START_TEST(a_target_is_printable_ascii_without_fragment)
+{
+	int status = status_with_byte("GET /", _i, " HTTP/1.1\r\nHost: a\r\n\r\n");
+
+	ck_assert_int_eq(status, _i > 0x20 && _i < 0x7f && _i != '#' ? 0 : 400);
+}
+END_TEST
+
+START_TEST(a_name_is_a_token_up_to_the_colon)
+{
+	int status = status_with_byte("GET / HTTP/1.1\r\nHost: a\r\nX", _i, "Y: b\r\n\r\n");
+
+	ck_assert_int_eq(status, is_tchar(_i) || _i == ':' ? 0 : 400);
+}
+END_TEST
+
+START_TEST(a_value_has_no_control_but_the_tab)
+{
+	int status = status_with_byte("GET / HTTP/1.1\r\nHost: a\r\nX: b", _i, "c\r\n\r\n");
+
+	ck_assert_int_eq(status, (_i >= 0x20 && _i != 0x7f) || _i == '\t' ? 0 : 400);
+}
+END_TEST
+
+START_TEST(nothing_but_a_method_or_an_empty_line_begins_a_request)
+{
+	int status = status_with_byte("", _i, "ET / HTTP/1.1\r\nHost: a\r\n\r\n");
+
+	if (_i == 'G')
+		ck_assert_int_eq(status, 0);
+	else
+		ck_assert_int_eq(status, is_tchar(_i) ? 501 : 400);
+}
+END_TEST
+
+#define REQUEST "GET /abc HTTP/1.1\r\nHost: a\r\nX: b\r\n\r\n"
+
+static const struct limit_case {
+	const char *name;
+	const char *request;
+	struct http_head_limits limits;
+	int status;
+} limit_cases[] = {
+	{ "target at its limit", REQUEST, { 100, 4, 2 }, 0 },
+	{ "target above", REQUEST, { 100, 3, 2 }, 414 },
+	{ "endless target", "GET /abc", { 100, 3, 2 }, 414 },
+	{ "target above, then malformed", "GET /abc\001", { 100, 3, 2 }, 414 },
+	{ "malformed at the limit", "GET /ab\001cdef", { 100, 3, 2 }, 400 },
+	{ "fields at their limit", REQUEST, { 100, 4, 2 }, 0 },
+	{ "fields above", REQUEST, { 100, 4, 1 }, 431 },
+	{ "no fields allowed", REQUEST, { 100, 4, 0 }, 431 },
+	{ "no fields needed", "GET / HTTP/1.0\r\n\r\n", { 100, 4, 0 }, 0 },
+	{ "a malformed field too many", "GET / HTTP/1.0\r\nX: b\r\nY : c\r\n\r\n", { 100, 4, 1 },
+	    400 },
+	{ "head at its limit", REQUEST, { sizeof(REQUEST) - 1, 4, 2 }, 0 },
+	{ "head above", REQUEST, { sizeof(REQUEST) - 2, 4, 2 }, 431 },
+	{ "endless head", "GET /abc HTTP/1.1\r\nX: bbbbbbbbbbbbb", { 30, 4, 2 }, 431 },
+	{ "head above in the request line", REQUEST, { 10, 100, 2 }, 431 },
+	{ "malformed before the limit", "GET /abc HTTP/1.1\r\nX : bbbb", { 21, 4, 2 }, 400 },
+	{ "malformed after the limit", "GET /abc HTTP/1.1\r\nX : bbbb", { 20, 4, 2 }, 431 },
+	{ "empty lines count", "\r\n\r\n" REQUEST, { sizeof(REQUEST) + 3, 4, 2 }, 0 },
+	{ "empty lines count", "\r\n\r\n" REQUEST, { sizeof(REQUEST) + 2, 4, 2 }, 431 },
+};
+
+START_TEST(a_limit_is_the_most_that_is_accepted)
+{
+	const struct limit_case *c = &limit_cases[_i];
+	struct replay_limits limits = { .head = c->limits };
+
+	ck_assert_int_eq(status_of(c->name, slice_of(c->request), &limits), c->status);
+}
+END_TEST
+
+static const struct early_case {
+	const char *bytes; /* the last of them shows it */
+	int status;
+} early_cases[] = {
+	{ "\x16", 400 },
+	{ "\n", 400 },
+	{ " ", 400 },
+	{ "\r\n\r\n\r\n\r\n\r\n", 400 },
+	{ "GET\t", 400 },
+	{ "GET  ", 400 },
+	{ "GET /\r", 400 },
+	{ "GET / X", 400 },
+	{ "GET / HTTP/1.1\n", 400 },
+	{ "PRI * HTTP/2.0", 505 },
+	{ "GET / HTTP/1.1\r\n ", 400 },
+	{ "GET / HTTP/1.1\r\nHost ", 400 },
+	{ "GET / HTTP/1.1\r\nHost: a\n", 400 },
+};
+
+START_TEST(a_refusal_does_not_wait_for_more)
+{
+	const struct early_case *c = &early_cases[_i];
+	struct http_head *head = http_head_new(&replay_default_limits.head);
+	size_t len = strlen(c->bytes);
+
+	ck_assert_ptr_nonnull(head);
+	if (len > 1)
+		ck_assert_uint_eq(http_head_feed(head, c->bytes, len - 1), HTTP_HEAD_MORE);
+	ck_assert_uint_eq(http_head_feed(head, c->bytes + len - 1, 1), HTTP_HEAD_REFUSED);
+	ck_assert_int_eq(http_head_status(head), c->status);
+	ck_assert_uint_gt(strlen(http_head_reason(head)), 0);
+	http_head_free(head);
+}
+END_TEST
+
+START_TEST(empty_lines_leave_the_head_untouched)
+{
+	struct http_head *head = http_head_new(&replay_default_limits.head);
+
+	ck_assert_ptr_nonnull(head);
+	ck_assert(http_head_is_untouched(head));
+	ck_assert_uint_eq(http_head_feed(head, "", 0), HTTP_HEAD_MORE);
+	ck_assert_uint_eq(http_head_feed(head, "\r\n\r", 3), HTTP_HEAD_MORE);
+	ck_assert(http_head_is_untouched(head));
+	ck_assert_uint_eq(http_head_feed(head, "\nG", 2), HTTP_HEAD_MORE);
+	ck_assert(!http_head_is_untouched(head));
+	http_head_free(head);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("http/head: bytes and limits");
+	TCase *tcase = tcase_create("http_head_feed: bytes");
+
+	tcase_add_loop_test(tcase, a_method_is_a_token_or_nothing, 0, BYTES);
+	tcase_add_loop_test(tcase, a_target_is_printable_ascii_without_fragment, 0, BYTES);
+	tcase_add_loop_test(tcase, a_name_is_a_token_up_to_the_colon, 0, BYTES);
+	tcase_add_loop_test(tcase, a_value_has_no_control_but_the_tab, 0, BYTES);
+	tcase_add_loop_test(
+	    tcase, nothing_but_a_method_or_an_empty_line_begins_a_request, 0, BYTES);
+	suite_add_tcase(suite, tcase);
+	tcase = tcase_create("http_head_feed: limits");
+	tcase_add_loop_test(tcase, a_limit_is_the_most_that_is_accepted, 0, COUNT(limit_cases));
+	tcase_add_loop_test(tcase, a_refusal_does_not_wait_for_more, 0, COUNT(early_cases));
+	tcase_add_test(tcase, empty_lines_leave_the_head_untouched);
+	suite_add_tcase(suite, tcase);
+	return run_suite(suite);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * failure: the place of the call is the only thing kept here.
+ */
+#include "failure.h"
+
+#include <check.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "usherd.h"
+
+#define MESSAGE_MAX 4000
+
+static struct {
+	const char *file;
+	int line;
+	const char *about;
+} place = { __FILE__, __LINE__, NULL };
+
+void
+wire_mark(const char *file, int line)
+{
+	place.file = file;
+	place.line = line;
+}
+
+void
+wire_about(const char *what)
+{
+	place.about = what;
+}
+
+_Noreturn void
+wire_fail(const char *format, ...)
+{
+	char message[MESSAGE_MAX];
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(message, sizeof(message), format, arguments);
+	va_end(arguments);
+	usherd_show_logs();
+	_ck_assert_failed(place.file, place.line, "Failed", "%s%s%s",
+	    place.about ? place.about : "", place.about ? ": " : "", message);
+}
+
+void
+wire_skip(const char *test, const char *reason)
+{
+	printf("SKIP %s: %s\n", test, reason);
+	(void)fflush(stdout);
+}
+
+_Bool
+wire_is_sanitized(void)
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+	return 1;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+	return 1;
+#else
+	return 0;
+#endif
+#else
+	return 0;
+#endif
+}
