@@ -194,10 +194,10 @@ int conn_write_file(struct conn *, struct evbuffer_file_segment *, int64_t offse
 /* Moves up to `bytes` of the input to the output without copying. */
 int conn_write_input(struct conn *, size_t bytes);
 
-/* Room for at least `bytes` of output, to be filled directly; then commit what
- * was used. NULL as above. */
+/* Room for at least `bytes` of output, to be filled directly; then, before
+ * anything else is appended, commit what was used of that room. NULL as above. */
 char *conn_reserve(struct conn *, size_t bytes);
-void conn_commit(struct conn *, size_t bytes);
+void conn_commit(struct conn *, char *room, size_t bytes);
 
 /* Writes the output to the socket, as far as the socket takes it. What is left
  * goes when the socket is writable, and `drained` is called when all is gone;

@@ -226,14 +226,11 @@ conn_reserve(struct conn *conn, size_t bytes)
 }
 
 void
-conn_commit(struct conn *conn, size_t bytes)
+conn_commit(struct conn *conn, char *room, size_t bytes)
 {
-	struct evbuffer_iovec room;
+	struct evbuffer_iovec used = { .iov_base = room, .iov_len = bytes };
 
-	/* Reserving again what is reserved gives the same place, at no cost. */
-	must(evbuffer_reserve_space(output_of(conn), (ev_ssize_t)bytes, &room, 1) == 1);
-	room.iov_len = bytes;
-	must(evbuffer_commit_space(output_of(conn), &room, 1) == 0);
+	must(evbuffer_commit_space(output_of(conn), &used, 1) == 0);
 	conn->bytes_queued += bytes;
 }
 

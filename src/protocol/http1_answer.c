@@ -122,7 +122,7 @@ write_head(struct http1 *http1, const struct http1_exchange *exchange, struct sl
 	put_connection(&head, exchange);
 	http_response_end(&head);
 	must(!head.is_truncated);
-	conn_commit(http1->conn, head.len);
+	conn_commit(http1->conn, room, head.len);
 }
 
 void

@@ -181,7 +181,14 @@ detach_head(struct http1 *http1)
 	return 0;
 }
 
-/* 0, or the status of a refusal. */
+/* "OPTIONS *", or an absolute target without a path (RFC 9112 3.2.4). */
+static bool
+is_about_server(const struct http_request *request)
+{
+	return request->method == HTTP_METHOD_OPTIONS && slice_equals(request->path, SLICE("*"));
+}
+
+/* 0, or the status to answer in place of a handler. */
 static int
 choose_handler(struct http1 *http1, struct http1_exchange *exchange)
 {
@@ -189,6 +196,11 @@ choose_handler(struct http1 *http1, struct http1_exchange *exchange)
 	unsigned method = HTTP_METHOD_BIT(request->method);
 	int status = http1->site->ops->route(http1->site->router, request);
 
+	/* No route is a part of the server as a whole. */
+	if (is_about_server(request)) {
+		request->handler = NULL;
+		return 204;
+	}
 	if (request->method == HTTP_METHOD_OTHER || request->method == HTTP_METHOD_CONNECT)
 		return 501;
 	if (status != 0)

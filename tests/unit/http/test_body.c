@@ -56,21 +56,20 @@ START_TEST(content_comes_out_as_it_was_framed)
 }
 END_TEST
 
-/* The status of a chunked body with `byte` between `before` and `after`. */
-static int
-status_with_byte(const char *before, int byte, const char *after)
+/* A chunked body of `before` and `byte` has this status; 0: so far so good. */
+static void
+expect_status(const char *before, int byte, int status)
 {
-	char request[256], name[32];
+	char request[256], name[64];
 	struct replay_outcome outcome;
 	int len = snprintf(request, sizeof(request), CHUNKED "%s", before);
 
 	request[len++] = (char)byte;
-	len += snprintf(request + len, sizeof(request) - (size_t)len, "%s", after);
-	snprintf(name, sizeof(name), "byte %#x", (unsigned)byte);
+	snprintf(name, sizeof(name), "byte %#x after \"%s\"", (unsigned)byte, before);
 	outcome = replay_in_all_cuts(
 	    name, (struct slice){ request, (size_t)len }, &replay_default_limits);
 	replay_outcome_done(&outcome);
-	return outcome.status;
+	ck_assert_msg(outcome.status == status, "%s: %d, not %d", name, outcome.status, status);
 }
 
 static bool
@@ -84,58 +83,65 @@ is_one_of(int byte, const char *characters)
 
 START_TEST(a_size_is_hexadecimal)
 {
-	int status = status_with_byte("", _i, "");
-
-	ck_assert_int_eq(status, is_one_of(_i, "0123456789abcdefABCDEF") ? 0 : 400);
+	for (int byte = 0; byte < 256; byte++) {
+		expect_status("", byte, is_one_of(byte, "0123456789abcdefABCDEF") ? 0 : 400);
+	}
 }
 END_TEST
 
 START_TEST(a_size_ends_in_crlf_or_an_extension)
 {
-	int status = status_with_byte("1", _i, "");
-
-	ck_assert_int_eq(status, is_one_of(_i, "0123456789abcdefABCDEF\r;") ? 0 : 400);
+	for (int byte = 0; byte < 256; byte++) {
+		expect_status("1", byte, is_one_of(byte, "0123456789abcdefABCDEF\r;") ? 0 : 400);
+	}
 }
 END_TEST
 
 START_TEST(an_extension_is_made_of_tokens)
 {
-	ck_assert_int_eq(status_with_byte("1;", _i, ""), is_one_of(_i, TCHAR) ? 0 : 400);
-	ck_assert_int_eq(status_with_byte("1;a", _i, ""), is_one_of(_i, TCHAR "=;\r") ? 0 : 400);
-	ck_assert_int_eq(status_with_byte("1;a=", _i, ""), is_one_of(_i, TCHAR "\"") ? 0 : 400);
-	ck_assert_int_eq(status_with_byte("1;a=b", _i, ""), is_one_of(_i, TCHAR ";\r") ? 0 : 400);
-	ck_assert_int_eq(status_with_byte("1;a=\"\"", _i, ""), is_one_of(_i, ";\r") ? 0 : 400);
+	for (int byte = 0; byte < 256; byte++) {
+		expect_status("1;", byte, is_one_of(byte, TCHAR) ? 0 : 400);
+		expect_status("1;a", byte, is_one_of(byte, TCHAR "=;\r") ? 0 : 400);
+		expect_status("1;a=", byte, is_one_of(byte, TCHAR "\"") ? 0 : 400);
+		expect_status("1;a=b", byte, is_one_of(byte, TCHAR ";\r") ? 0 : 400);
+		expect_status("1;a=\"\"", byte, is_one_of(byte, ";\r") ? 0 : 400);
+	}
 }
 END_TEST
 
 START_TEST(a_quoted_extension_has_no_control_but_the_tab)
 {
-	bool is_fine = (_i >= 0x20 && _i != 0x7f) || _i == '\t';
+	for (int byte = 0; byte < 256; byte++) {
+		bool is_fine = (byte >= 0x20 && byte != 0x7f) || byte == '\t';
 
-	ck_assert_int_eq(status_with_byte("1;a=\"", _i, ""), is_fine ? 0 : 400);
-	ck_assert_int_eq(status_with_byte("1;a=\"\\", _i, ""), is_fine ? 0 : 400);
+		expect_status("1;a=\"", byte, is_fine ? 0 : 400);
+		expect_status("1;a=\"\\", byte, is_fine ? 0 : 400);
+	}
 }
 END_TEST
 
 START_TEST(only_crlf_ends_the_lines_and_the_chunk)
 {
-	ck_assert_int_eq(status_with_byte("1\r", _i, ""), _i == '\n' ? 0 : 400);
-	ck_assert_int_eq(status_with_byte("1\r\na", _i, ""), _i == '\r' ? 0 : 400);
-	ck_assert_int_eq(status_with_byte("1\r\na\r", _i, ""), _i == '\n' ? 0 : 400);
-	ck_assert_int_eq(status_with_byte("0\r\n\r", _i, ""), _i == '\n' ? 0 : 400);
-	ck_assert_int_eq(status_with_byte("0\r\nX: y\r", _i, ""), _i == '\n' ? 0 : 400);
+	for (int byte = 0; byte < 256; byte++) {
+		expect_status("1\r", byte, byte == '\n' ? 0 : 400);
+		expect_status("1\r\na", byte, byte == '\r' ? 0 : 400);
+		expect_status("1\r\na\r", byte, byte == '\n' ? 0 : 400);
+		expect_status("0\r\n\r", byte, byte == '\n' ? 0 : 400);
+		expect_status("0\r\nX: y\r", byte, byte == '\n' ? 0 : 400);
+	}
 }
 END_TEST
 
 START_TEST(a_trailer_is_a_field)
 {
-	bool is_value = (_i >= 0x20 && _i != 0x7f) || _i == '\t';
+	for (int byte = 0; byte < 256; byte++) {
+		bool is_value = (byte >= 0x20 && byte != 0x7f) || byte == '\t';
 
-	ck_assert_int_eq(status_with_byte("0\r\n", _i, ""), is_one_of(_i, TCHAR "\r") ? 0 : 400);
-	ck_assert_int_eq(status_with_byte("0\r\nX", _i, ""), is_one_of(_i, TCHAR ":") ? 0 : 400);
-	ck_assert_int_eq(status_with_byte("0\r\nX:", _i, ""), is_value || _i == '\r' ? 0 : 400);
-	ck_assert_int_eq(
-	    status_with_byte("0\r\nX: y\r\n", _i, ""), is_one_of(_i, TCHAR "\r") ? 0 : 400);
+		expect_status("0\r\n", byte, is_one_of(byte, TCHAR "\r") ? 0 : 400);
+		expect_status("0\r\nX", byte, is_one_of(byte, TCHAR ":") ? 0 : 400);
+		expect_status("0\r\nX:", byte, is_value || byte == '\r' ? 0 : 400);
+		expect_status("0\r\nX: y\r\n", byte, is_one_of(byte, TCHAR "\r") ? 0 : 400);
+	}
 }
 END_TEST
 
@@ -231,12 +237,12 @@ main(void)
 	Suite *suite = suite_create("http/body");
 	TCase *tcase = tcase_create("http_body_feed: bytes");
 
-	tcase_add_loop_test(tcase, a_size_is_hexadecimal, 0, 256);
-	tcase_add_loop_test(tcase, a_size_ends_in_crlf_or_an_extension, 0, 256);
-	tcase_add_loop_test(tcase, an_extension_is_made_of_tokens, 0, 256);
-	tcase_add_loop_test(tcase, a_quoted_extension_has_no_control_but_the_tab, 0, 256);
-	tcase_add_loop_test(tcase, only_crlf_ends_the_lines_and_the_chunk, 0, 256);
-	tcase_add_loop_test(tcase, a_trailer_is_a_field, 0, 256);
+	tcase_add_test(tcase, a_size_is_hexadecimal);
+	tcase_add_test(tcase, a_size_ends_in_crlf_or_an_extension);
+	tcase_add_test(tcase, an_extension_is_made_of_tokens);
+	tcase_add_test(tcase, a_quoted_extension_has_no_control_but_the_tab);
+	tcase_add_test(tcase, only_crlf_ends_the_lines_and_the_chunk);
+	tcase_add_test(tcase, a_trailer_is_a_field);
 	suite_add_tcase(suite, tcase);
 	tcase = tcase_create("http_body_feed: content");
 	tcase_add_loop_test(tcase, content_comes_out_as_it_was_framed, 0, COUNT(content_cases));

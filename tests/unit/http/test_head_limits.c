@@ -10,8 +10,6 @@
 #include "replay.h"
 #include "support.h"
 
-enum { BYTES = 256 };
-
 /* 0 when `request` is accepted in all cuts, else the status of its refusal. */
 static int
 status_of(const char *name, struct slice request, const struct replay_limits *limits)
@@ -25,19 +23,21 @@ status_of(const char *name, struct slice request, const struct replay_limits *li
 	return outcome.status;
 }
 
-/* The status of `before`, the byte, `after`. */
-static int
-status_with_byte(const char *before, int byte, const char *after)
+/* A request of `before`, `byte` and `after` has this status; 0: accepted. */
+static void
+expect_status(const char *before, int byte, const char *after, int expected)
 {
 	char request[256], name[32];
 	size_t len = strlen(before);
+	int status;
 
 	memcpy(request, before, len);
 	request[len++] = (char)byte;
 	memcpy(request + len, after, strlen(after));
 	len += strlen(after);
-	snprintf(name, sizeof(name), "byte %#x", byte);
-	return status_of(name, (struct slice){ request, len }, &replay_default_limits);
+	snprintf(name, sizeof(name), "byte %#x", (unsigned)byte);
+	status = status_of(name, (struct slice){ request, len }, &replay_default_limits);
+	ck_assert_msg(status == expected, "%s: %d, not %d", name, status, expected);
 }
 
 static bool
@@ -51,47 +51,50 @@ is_tchar(int byte)
 
 START_TEST(a_method_is_a_token_or_nothing)
 {
-	int status = status_with_byte("G", _i, "T / HTTP/1.1\r\nHost: a\r\n\r\n");
+	for (int byte = 0; byte < 256; byte++) {
+		int refusal = is_tchar(byte) ? 501 : 400;
 
-	if (_i == 'E')
-		ck_assert_int_eq(status, 0);
-	else
-		ck_assert_int_eq(status, is_tchar(_i) ? 501 : 400);
+		expect_status(
+		    "G", byte, "T / HTTP/1.1\r\nHost: a\r\n\r\n", byte == 'E' ? 0 : refusal);
+	}
 }
 END_TEST
 
 START_TEST(a_target_is_printable_ascii_without_fragment)
 {
-	int status = status_with_byte("GET /", _i, " HTTP/1.1\r\nHost: a\r\n\r\n");
-
-	ck_assert_int_eq(status, _i > 0x20 && _i < 0x7f && _i != '#' ? 0 : 400);
+	for (int byte = 0; byte < 256; byte++) {
+		expect_status("GET /", byte, " HTTP/1.1\r\nHost: a\r\n\r\n",
+		    byte > 0x20 && byte < 0x7f && byte != '#' ? 0 : 400);
+	}
 }
 END_TEST
 
 START_TEST(a_name_is_a_token_up_to_the_colon)
 {
-	int status = status_with_byte("GET / HTTP/1.1\r\nHost: a\r\nX", _i, "Y: b\r\n\r\n");
-
-	ck_assert_int_eq(status, is_tchar(_i) || _i == ':' ? 0 : 400);
+	for (int byte = 0; byte < 256; byte++) {
+		expect_status("GET / HTTP/1.1\r\nHost: a\r\nX", byte, "Y: b\r\n\r\n",
+		    is_tchar(byte) || byte == ':' ? 0 : 400);
+	}
 }
 END_TEST
 
 START_TEST(a_value_has_no_control_but_the_tab)
 {
-	int status = status_with_byte("GET / HTTP/1.1\r\nHost: a\r\nX: b", _i, "c\r\n\r\n");
-
-	ck_assert_int_eq(status, (_i >= 0x20 && _i != 0x7f) || _i == '\t' ? 0 : 400);
+	for (int byte = 0; byte < 256; byte++) {
+		expect_status("GET / HTTP/1.1\r\nHost: a\r\nX: b", byte, "c\r\n\r\n",
+		    (byte >= 0x20 && byte != 0x7f) || byte == '\t' ? 0 : 400);
+	}
 }
 END_TEST
 
 START_TEST(nothing_but_a_method_or_an_empty_line_begins_a_request)
 {
-	int status = status_with_byte("", _i, "ET / HTTP/1.1\r\nHost: a\r\n\r\n");
+	for (int byte = 0; byte < 256; byte++) {
+		int refusal = is_tchar(byte) ? 501 : 400;
 
-	if (_i == 'G')
-		ck_assert_int_eq(status, 0);
-	else
-		ck_assert_int_eq(status, is_tchar(_i) ? 501 : 400);
+		expect_status(
+		    "", byte, "ET / HTTP/1.1\r\nHost: a\r\n\r\n", byte == 'G' ? 0 : refusal);
+	}
 }
 END_TEST
 
@@ -189,12 +192,11 @@ main(void)
 	Suite *suite = suite_create("http/head: bytes and limits");
 	TCase *tcase = tcase_create("http_head_feed: bytes");
 
-	tcase_add_loop_test(tcase, a_method_is_a_token_or_nothing, 0, BYTES);
-	tcase_add_loop_test(tcase, a_target_is_printable_ascii_without_fragment, 0, BYTES);
-	tcase_add_loop_test(tcase, a_name_is_a_token_up_to_the_colon, 0, BYTES);
-	tcase_add_loop_test(tcase, a_value_has_no_control_but_the_tab, 0, BYTES);
-	tcase_add_loop_test(
-	    tcase, nothing_but_a_method_or_an_empty_line_begins_a_request, 0, BYTES);
+	tcase_add_test(tcase, a_method_is_a_token_or_nothing);
+	tcase_add_test(tcase, a_target_is_printable_ascii_without_fragment);
+	tcase_add_test(tcase, a_name_is_a_token_up_to_the_colon);
+	tcase_add_test(tcase, a_value_has_no_control_but_the_tab);
+	tcase_add_test(tcase, nothing_but_a_method_or_an_empty_line_begins_a_request);
 	suite_add_tcase(suite, tcase);
 	tcase = tcase_create("http_head_feed: limits");
 	tcase_add_loop_test(tcase, a_limit_is_the_most_that_is_accepted, 0, COUNT(limit_cases));

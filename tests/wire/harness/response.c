@@ -88,15 +88,14 @@ take_line(char **rest)
 	return line;
 }
 
-/* HTTP-version SP status-code SP reason, RFC 9112 4. */
+/* HTTP-version SP status-code SP [ reason-phrase ], RFC 9112 4. */
 static int
 parse_status_line(const char *line)
 {
 	const char *code = line + strlen("HTTP/1.1 ");
 
 	if (strncmp(line, "HTTP/1.1 ", strlen("HTTP/1.1 ")) != 0 ||
-	    strspn(code, "0123456789") != 3 || code[0] < '1' || code[0] > '5' || code[3] != ' ' ||
-	    code[4] == '\0')
+	    strspn(code, "0123456789") != 3 || code[0] < '1' || code[0] > '5' || code[3] != ' ')
 		wire_fail("not a status line: %s", line);
 	return (int)strtol(code, NULL, 10);
 }
