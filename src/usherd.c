@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "config/check.h"
 #include "config/load.h"
 #include "config/print.h"
@@ -186,17 +187,30 @@ prepare(const struct command_line *line, struct config **ret_config, struct conf
 	return 0;
 }
 
+/* Who asks whether a file is right reads the answer, or has an editor read it:
+ * such lines begin with FILE:LINE. Who starts a server finds it in the log. */
 static void
-tell_errors(const struct config_errors *errors)
+tell(enum task task, bool is_warning, const char *line)
 {
-	for (size_t i = 0; i < errors->count; i++) {
-		if (errors->items[i].is_warning)
-			log_warning("%s", errors->items[i].text);
-		else
-			log_error("%s", errors->items[i].text);
-	}
+	if (task != TASK_SERVE)
+		(void)fprintf(stderr, "%s%s\n", is_warning ? "warning: " : "", line);
+	else if (is_warning)
+		log_warning("%s", line);
+	else
+		log_error("%s", line);
+}
+
+static void
+tell_errors(enum task task, const struct config_errors *errors)
+{
+	char room[64];
+	struct text rest = text_over(room, sizeof(room));
+
+	for (size_t i = 0; i < errors->count; i++)
+		tell(task, errors->items[i].is_warning, errors->items[i].text);
+	text_put_format(&rest, "… and %zu more", errors->left_out);
 	if (errors->left_out > 0)
-		log_error("… and %zu more", errors->left_out);
+		tell(task, false, text_string(&rest));
 }
 
 static int
@@ -206,8 +220,9 @@ perform(const struct command_line *line, const struct config *config)
 		return (int)server_run(config, &line->server);
 	if (line->task == TASK_PRINT)
 		return config_print(config, stdout) == 0 ? SERVER_OK : SERVER_FAILED;
-	log_info("%s: the configuration is right", config->origin);
-	return SERVER_OK;
+	return fprintf(stderr, "%s: the configuration is right\n", config->origin) > 0
+	    ? SERVER_OK
+	    : SERVER_FAILED;
 }
 
 int
@@ -223,7 +238,7 @@ main(int argc, char **argv)
 	log_open();
 	config_errors_init(&errors);
 	status = prepare(&line, &config, &errors);
-	tell_errors(&errors);
+	tell_errors(line.task, &errors);
 	config_errors_done(&errors);
 	if (status != 0) {
 		if (status == -ENOMEM)

@@ -38,7 +38,8 @@ enum http_range_verdict {
 
 /* Parses the value of Range against a representation of `size` bytes (not
  * negative). On OK each range lies within it, they do not overlap or touch
- * (those that did are one), and they stand in the order of the request.
+ * (those that did are one, in the place of the last), and otherwise they stand in
+ * the order of the request.
  *
  * Ignored: an absent value, another unit than bytes, anything malformed, a last
  * byte before the first, "-N" of an empty representation; and, since many
@@ -52,7 +53,7 @@ int64_t http_range_length(struct http_range);
 
 /* The value of Content-Range: "bytes 0-4/10". */
 void http_range_put(struct text *, struct http_range, int64_t size);
-/* The value of Content-Range with 416: bytes, a space, an asterisk, a slash, the size. */
+/* The value of Content-Range with 416: the size alone (unsatisfied-range, RFC 9110 14.4). */
 void http_range_put_unsatisfied(struct text *, int64_t size);
 
 /* What the parts of a multipart/byteranges body have in common. */

@@ -57,28 +57,28 @@ def sample_settings(text):
             yield number, sections[-1], key, value, remark or ""
 
 
-def check_sample(text, keys):
-    """(line, sentence) for each breach in the sample."""
+def check_sample(report, text, keys):
     seen = {}
     for number, section, key, value, remark in sample_settings(text):
-        if (section, key) not in keys:
-            yield number, f"no key {key} is known in section \"{section}\"; take it out"
-            continue
         shown = NO_DEFAULT if remark == "no default" else value
         seen.setdefault((section, key), []).append((number, shown))
+    for section, key in seen.keys() - keys.keys():
+        report.breach(SAMPLE, seen[section, key][0][0],
+                      f'"{section}" has no key {key}', "take it out")
     for (section, key), (default, _, _) in keys.items():
         found = seen.get((section, key), [])
         if not found:
-            yield 1, f"the key {key} of section \"{section}\" is missing; add it"
+            report.breach(SAMPLE, 1, f'{key} of "{section}" is missing', "add it")
         elif default not in [shown for _, shown in found]:
-            yield found[0][0], f"{key} is shown as {found[0][1]}; its default is {default}"
+            report.breach(SAMPLE, found[0][0], f"{key} is shown as {found[0][1]}",
+                          f"its default is {default}")
 
 
 def manual_items(text):
     """(line number, section, key, its text) of each item of the manual page."""
     section, item = None, None
     for number, line in enumerate(text.splitlines(), 1):
-        heading = re.match(r'\.S([hs]) "?(\w*)', line)
+        heading = re.match(r"\.S([hs]) (\w*)", line)
         start = re.match(r"\.It Ic (\w+)", line)
         if (heading or start or line == ".El") and item:
             yield item
@@ -97,47 +97,47 @@ def wanted_range(text):
     return None if text == "-" else text if ".." in text else "one of " + text
 
 
-def check_item(number, key, lines, row):
-    """(line, sentence) for each breach in the item of one key."""
+def check_item(report, number, key, lines, row):
     default, limits, effect = row
     statements = [match for match in map(STATEMENT.match, lines) if match]
     if len(statements) != 1:
-        yield number, f"{key} says not once what its default is; it is {default}"
+        report.breach(MANUAL, number, f"{key} says not once what its default is",
+                      f"it is {default}")
         return
     value = statements[0].group("value") or NO_DEFAULT
     if value != default:
-        yield number, f"the default of {key} is {default}, not {value}"
+        report.breach(MANUAL, number, f"the default of {key} is not {value}",
+                      f"it is {default}")
     if statements[0].group("range") != wanted_range(limits):
-        yield number, f"the range of {key} is {wanted_range(limits)}"
+        report.breach(MANUAL, number, f"the range of {key} is wrong",
+                      f"it is {wanted_range(limits)}")
     if (RESTART in lines) != (effect == "restart"):
-        yield number, f"a change of {key} needs a {effect}; say so, or do not"
+        report.breach(MANUAL, number, f"{key} is wrong about restarts",
+                      f"a {effect} applies a change")
 
 
-def check_manual(text, keys):
-    """(line, sentence) for each breach in the manual page."""
+def check_manual(report, text, keys):
     seen = set()
     for number, section, key, lines in manual_items(text):
         if (section, key) not in keys:
-            yield number, f"no key {key} is known in section \"{section}\"; take it out"
+            report.breach(MANUAL, number, f'"{section}" has no key {key}', "take it out")
         elif (section, key) in seen:
-            yield number, f"{key} stands twice; once is enough"
+            report.breach(MANUAL, number, f"{key} stands twice", "once is enough")
         else:
-            yield from check_item(number, key, lines, keys[section, key])
+            check_item(report, number, key, lines, keys[section, key])
         seen.add((section, key))
-    for section, key in keys.keys() - seen:
-        yield 1, f"the key {key} of section \"{section}\" is missing; add it"
+    for section, key in sorted(keys.keys() - seen):
+        report.breach(MANUAL, 1, f'{key} of "{section}" is missing', "add it")
 
 
-def main(arguments):
-    root = tree.root_of(arguments)
-    keys = truth(arguments[2])
-    breaches = [(SAMPLE, *breach) for breach in check_sample(tree.read(root, SAMPLE), keys)]
-    breaches += [(MANUAL, *breach) for breach in check_manual(tree.read(root, MANUAL), keys)]
-    for path, number, sentence in sorted(breaches):
-        print(f"{path}:{number}: [keys] {sentence}")
-    print(f"{len(keys)} keys, {len(breaches)} breaches")
-    return 1 if breaches else 0
+def main():
+    root = tree.root_of(sys.argv)
+    report = tree.Report("keys")
+    keys = truth(sys.argv[2])
+    check_sample(report, tree.read(root, SAMPLE), keys)
+    check_manual(report, tree.read(root, MANUAL), keys)
+    report.finish(f"{len(keys)} keys")
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv))
+    main()

@@ -11,34 +11,34 @@
 
 #define DAY 86400
 
+/* Both ways, and against the C library. One assertion for all: each costs a
+ * system call, and there are many days. */
 static void
-assert_same(int64_t seconds, const struct civil *civil)
+assert_right(int64_t seconds)
 {
+	struct civil civil = civil_from_seconds(seconds);
 	time_t time = (time_t)seconds;
 	struct tm tm;
 
-	ck_assert_ptr_nonnull(gmtime_r(&time, &tm));
-	ck_assert_msg((int)civil->year == tm.tm_year + 1900 && (int)civil->month == tm.tm_mon &&
-		(int)civil->day == tm.tm_mday && (int)civil->weekday == tm.tm_wday &&
-		(int)civil->hour == tm.tm_hour && (int)civil->minute == tm.tm_min &&
-		(int)civil->second == tm.tm_sec,
-	    "%lld is %u-%u-%u (%u) %u:%u:%u", (long long)seconds, civil->year, civil->month + 1,
-	    civil->day, civil->weekday, civil->hour, civil->minute, civil->second);
+	if (gmtime_r(&time, &tm) && (int)civil.year == tm.tm_year + 1900 &&
+	    (int)civil.month == tm.tm_mon && (int)civil.day == tm.tm_mday &&
+	    (int)civil.weekday == tm.tm_wday && (int)civil.hour == tm.tm_hour &&
+	    (int)civil.minute == tm.tm_min && (int)civil.second == tm.tm_sec &&
+	    civil_to_seconds(&civil) == seconds && civil_is_valid(&civil))
+		return;
+	ck_abort_msg("%lld is %u-%u-%u (%u) %u:%u:%u", (long long)seconds, civil.year,
+	    civil.month + 1, civil.day, civil.weekday, civil.hour, civil.minute, civil.second);
 }
 
 /* Every day of two centuries about the Epoch, and every 97th of the rest; the
  * time of day wanders along. */
 START_TEST(a_second_is_the_date_that_the_c_library_says_and_back)
 {
-	int64_t step;
+	const int64_t from_1900 = INT64_C(-2208988800), to_2100 = INT64_C(4133980800);
 
-	for (int64_t at = HTTP_DATE_MIN; at <= HTTP_DATE_MAX; at += step + 1) {
-		struct civil civil = civil_from_seconds(at);
-
-		step = civil.year >= 1900 && civil.year <= 2100 ? DAY : 97 * DAY;
-		assert_same(at, &civil);
-		ck_assert_int_eq(civil_to_seconds(&civil), at);
-		ck_assert(civil_is_valid(&civil));
+	for (int64_t at = HTTP_DATE_MIN; at <= HTTP_DATE_MAX;) {
+		assert_right(at);
+		at += (at >= from_1900 && at < to_2100 ? DAY : 97 * DAY) + 1;
 	}
 }
 END_TEST
@@ -47,12 +47,8 @@ START_TEST(the_first_and_the_last_second_are_right)
 {
 	static const int64_t edges[] = { HTTP_DATE_MIN, HTTP_DATE_MAX, -1, 0, 1 };
 
-	for (int i = 0; i < COUNT(edges); i++) {
-		struct civil civil = civil_from_seconds(edges[i]);
-
-		assert_same(edges[i], &civil);
-		ck_assert_int_eq(civil_to_seconds(&civil), edges[i]);
-	}
+	for (int i = 0; i < COUNT(edges); i++)
+		assert_right(edges[i]);
 }
 END_TEST
 

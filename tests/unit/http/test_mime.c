@@ -122,6 +122,11 @@ static const char file[] = "# a comment\n"
 			   "text/\xc3\xa9\te4\n"
 			   "application/x-long\tfifteenletters1 sixteenletters12 lng\n"
 			   "application/octet-stream\tpng\n"
+			   "application/x-1\tagain ahem\n"
+			   "application/x-2\tagain ahem\n"
+			   "application/x-3\tagain again ahem\n"
+			   "application/x-4\tagain\n"
+			   "application/x-5\tagain\n"
 			   "application/x-last\tlast";
 
 static const struct {
@@ -146,6 +151,8 @@ static const struct {
 	{ "/a.sixteenletters12", DEFAULT },
 	{ "/a.lng", "application/x-long" },
 	{ "/a.last", "application/x-last" },
+	{ "/a.again", "application/x-5" },
+	{ "/a.ahem", "application/x-3" },
 	/* the file overrides what is built in, and leaves the rest */
 	{ "/a.png", "application/octet-stream" },
 	{ "/a.css", "text/css; charset=utf-8" },

@@ -266,7 +266,7 @@ START_TEST(whatever_comes_out_is_normal_and_survives_encoding)
 	uint64_t state = 3986;
 	int accepted = 0;
 
-	for (int round = 0; round < 50000; round++) {
+	for (int round = 0; round < 20000; round++) {
 		char raw[64], buffer[64];
 		struct text text = text_over(raw, sizeof(raw));
 		struct slice path;
@@ -282,7 +282,7 @@ START_TEST(whatever_comes_out_is_normal_and_survives_encoding)
 		ck_assert_uint_le(path.len, text.len);
 		assert_normal(path);
 	}
-	ck_assert_int_gt(accepted, 10000);
+	ck_assert_int_gt(accepted, 3000);
 }
 END_TEST
 

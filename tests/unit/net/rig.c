@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+#include "rig.h"
+
+#include <event2/event.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define AMPLE ((size_t)1 << 30)
+
+static struct rig *
+rig_of(const struct conn *conn)
+{
+	return conn->origin->service->self;
+}
+
+/* --- The protocol ----------------------------------------------------------- */
+
+static int
+fake_open(struct conn *conn)
+{
+	struct rig *rig = rig_of(conn);
+
+	rig->seen.open++;
+	rig->conn = conn;
+	conn->protocol_state = rig;
+	if (rig->script.open)
+		rig->script.open(conn);
+	return rig->script.open_result;
+}
+
+static void
+fake_data(struct conn *conn)
+{
+	struct rig *rig = rig_of(conn);
+
+	rig->seen.data++;
+	if (rig->script.data)
+		rig->script.data(conn);
+}
+
+static void
+fake_drained(struct conn *conn)
+{
+	struct rig *rig = rig_of(conn);
+
+	rig->seen.drained++;
+	if (rig->script.drained)
+		rig->script.drained(conn);
+}
+
+static void
+fake_peer_fin(struct conn *conn)
+{
+	struct rig *rig = rig_of(conn);
+
+	rig->seen.peer_fin++;
+	if (rig->script.peer_fin)
+		rig->script.peer_fin(conn);
+}
+
+static void
+fake_expired(struct conn *conn, enum deadline_kind kind)
+{
+	struct rig *rig = rig_of(conn);
+
+	rig->seen.expired++;
+	rig->seen.kind = kind;
+	if (rig->script.expired)
+		rig->script.expired(conn, kind);
+}
+
+static void
+fake_drain(struct conn *conn)
+{
+	struct rig *rig = rig_of(conn);
+
+	rig->seen.drain++;
+	if (rig->script.drain)
+		rig->script.drain(conn);
+}
+
+static void
+fake_closed(struct conn *conn, const struct ending *ending)
+{
+	struct rig *rig = rig_of(conn);
+
+	ck_assert_ptr_eq(conn->protocol_state, rig);
+	ck_assert_ptr_eq(ending, &conn->ending);
+	rig->seen.closed++;
+	if (rig->conn == conn)
+		rig->conn = NULL;
+}
+
+static const struct protocol_ops fake_protocol = {
+	.name = "fake",
+	.open = fake_open,
+	.data = fake_data,
+	.drained = fake_drained,
+	.peer_fin = fake_peer_fin,
+	.expired = fake_expired,
+	.drain = fake_drain,
+	.closed = fake_closed,
+};
+
+static void
+on_ended(const struct conn *conn, const struct ending *ending, void *arg)
+{
+	struct rig *rig = arg;
+
+	rig->seen.ended++;
+	rig->seen.ending = *ending;
+	if (rig->script.ended)
+		rig->script.ended(conn);
+}
+
+static const struct conn_set_ops conn_set_ops = { .ended = on_ended };
+
+/* --- The loop ---------------------------------------------------------------- */
+
+static void
+on_tick(evutil_socket_t fd, short events, void *arg)
+{
+	(void)fd;
+	(void)events;
+	(void)arg;
+}
+
+void
+rig_init(struct rig *rig, const struct rig_options *options)
+{
+	const struct timeval tick = { .tv_sec = 0, .tv_usec = 1000 };
+	struct conn_set_options conns = { .limits = options->limits,
+		.first_id = 1,
+		.id_stride = 1,
+		.ops = &conn_set_ops,
+		.arg = rig };
+
+	*rig = (struct rig){ .client = -1, .descriptors = count_descriptors() };
+	if (conns.limits.linger_bytes == 0)
+		conns.limits.linger_bytes = AMPLE;
+	if (conns.limits.lingering == 0)
+		conns.limits.lingering = AMPLE;
+	memcpy(conns.deadline_us, options->deadline_us, sizeof(conns.deadline_us));
+	rig->base = event_base_new();
+	rig->tick = event_new(rig->base, -1, EV_PERSIST, on_tick, NULL);
+	ck_assert_int_eq(event_add(rig->tick, &tick), 0);
+	ck_assert_int_eq(conn_set_init(&rig->conns, rig->base, &conns), 0);
+	rig->pair = options->pair;
+	rig->service = (struct service){ .ops = &fake_protocol, .self = rig };
+	rig->origin = (struct conn_origin){ .listener = "rig",
+		.service = &rig->service,
+		.keeps_messages = options->pair.wire == WIRE_SEQPACKET,
+		.abort_on_peer_fin = options->abort_on_peer_fin };
+}
+
+void
+rig_open(struct rig *rig)
+{
+	struct sockaddr_storage address = { .ss_family = AF_UNSPEC };
+	socklen_t len = sizeof(address);
+	int server;
+
+	pair_open(&rig->pair, &server, &rig->client);
+	ck_assert_int_eq(getpeername(server, (struct sockaddr *)&address, &len), 0);
+	ck_assert_int_eq(
+	    conn_open(&rig->conns, &rig->origin, server, (struct sockaddr *)&address, len), 0);
+	ck_assert_ptr_nonnull(rig->conn);
+}
+
+void
+rig_done(struct rig *rig)
+{
+	conn_set_done(&rig->conns);
+	ck_assert_uint_eq(rig->origin.open_count, 0);
+	event_free(rig->tick);
+	event_base_free(rig->base);
+	client_close(&rig->client);
+	ck_assert_uint_eq(count_descriptors(), rig->descriptors);
+}
+
+void
+rig_turn(struct rig *rig)
+{
+	ck_assert_int_eq(event_base_loop(rig->base, EVLOOP_ONCE), 0);
+}
+
+/* A socket is readable at once when its peer is in the same machine. */
+void
+rig_settle(struct rig *rig)
+{
+	for (int i = 0; i < 8; i++)
+		ck_assert_int_eq(event_base_loop(rig->base, EVLOOP_NONBLOCK), 0);
+}
+
+const struct ending *
+rig_run_to_end(struct rig *rig)
+{
+	unsigned before = rig->seen.closed;
+
+	ck_assert_ptr_nonnull(rig->conn);
+	rig_run_until(rig, rig->seen.closed > before);
+	return &rig->seen.ending;
+}
+
+enum sight
+rig_run_until_client_sees_end(struct rig *rig, size_t *ret_bytes)
+{
+	enum sight sight;
+
+	rig_run_until(rig, (sight = client_look(rig->client, ret_bytes)) != SEES_NOTHING);
+	return sight;
+}
+
+struct slice
+pattern(size_t len)
+{
+	static char bytes[PATTERN_MAX];
+
+	ck_assert_uint_le(len, sizeof(bytes));
+	if (bytes[1] == 0)
+		for (size_t i = 0; i < sizeof(bytes); i++)
+			bytes[i] = (char)(i * 31 >> 3);
+	return (struct slice){ bytes, len };
+}
+
+int
+run_suite(Suite *suite)
+{
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
