@@ -16,8 +16,9 @@ struct files {
 	const struct config_route *route; /* borrowed */
 	struct file_root *root;           /* owned */
 	struct file_place place;
-	struct slice try_path; /* begins with '/'; absent: none */
-	char *try_memory;      /* owned, behind it */
+	struct coding_memo *codings; /* owned */
+	struct slice try_path;       /* begins with '/'; absent: none */
+	char *try_memory;            /* owned, behind it */
 	char cache_control[HANDLER_FIELDS_MAX];
 };
 
@@ -56,7 +57,7 @@ find(const struct files *files, const struct http_request *request, struct slice
 	struct coding_order codings = { 0 };
 
 	if (files->place.has_siblings)
-		codings = coding_order_read(request->head);
+		codings = coding_order_read(files->codings, request->head);
 	return file_lookup(&files->place, path, codings, http_request_now(request));
 }
 
@@ -162,6 +163,7 @@ files_free(void *self)
 		return;
 	must(files->magic == FILES_MAGIC);
 	file_root_free(files->root);
+	free(files->codings);
 	free(files->try_memory);
 	files->magic = 0;
 	free(files);
@@ -190,13 +192,22 @@ init_try(struct files *files, struct text *ret_error)
 }
 
 static int
+init_codings(struct files *files, struct text *ret_error)
+{
+	files->codings = calloc(1, sizeof(*files->codings));
+	if (!files->codings)
+		text_put_string(ret_error, "out of memory");
+	return files->codings ? 0 : -1;
+}
+
+static int
 files_init(struct files *files, const struct handler_context *context, struct text *ret_error)
 {
 	const struct config_route *route = files->route;
 	struct text line = text_over(files->cache_control, sizeof(files->cache_control));
 
 	if (handler_put_cache_control(&line, route, ret_error) < 0 ||
-	    init_try(files, ret_error) < 0)
+	    init_codings(files, ret_error) < 0 || init_try(files, ret_error) < 0)
 		return -1;
 	files->root = file_root_new(route->files, ret_error);
 	if (!files->root)

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "handler/precompressed.h"
 
+#include <string.h>
+
 #define ALL_ENCODINGS                                                                  \
 	(HTTP_ENCODING_BIT(HTTP_ENCODING_BR) | HTTP_ENCODING_BIT(HTTP_ENCODING_ZSTD) | \
 	    HTTP_ENCODING_BIT(HTTP_ENCODING_GZIP) | HTTP_ENCODING_BIT(HTTP_ENCODING_IDENTITY))
 
-struct coding_order
-coding_order_read(const struct http_head *head)
+static struct coding_order
+read_all(const struct http_head *head)
 {
 	struct http_encoding_wishes wishes = { 0 };
 	struct coding_order order = { 0 };
@@ -16,8 +18,6 @@ coding_order_read(const struct http_head *head)
 
 	while (http_head_next_value(head, HTTP_FIELD_ACCEPT_ENCODING, &cursor, &value))
 		http_encoding_wish(&wishes, value);
-	if (!wishes.has_field)
-		return order;
 	for (;;) {
 		enum http_encoding best = http_encoding_choose(&wishes, available);
 
@@ -26,6 +26,24 @@ coding_order_read(const struct http_head *head)
 		order.items[order.count++] = best;
 		available &= ~HTTP_ENCODING_BIT(best);
 	}
+}
+
+struct coding_order
+coding_order_read(struct coding_memo *memo, const struct http_head *head)
+{
+	struct slice value = http_head_value(head, HTTP_FIELD_ACCEPT_ENCODING);
+
+	if (!value.data)
+		return (struct coding_order){ 0 };
+	if (value.len > sizeof(memo->value) ||
+	    http_head_field_count_of(head, HTTP_FIELD_ACCEPT_ENCODING) > 1)
+		return read_all(head);
+	if (!slice_equals(value, (struct slice){ memo->value, memo->len })) {
+		memo->order = read_all(head);
+		memo->len = value.len;
+		memcpy(memo->value, value.data, value.len);
+	}
+	return memo->order;
 }
 
 unsigned

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * field_lines: llhttp reads, its callbacks write down where names and values
- * stand. Every callback may come in several pieces, cut anywhere.
+ * field_lines: llhttp reads, its callbacks write down where names stand and how
+ * long values are. Every callback may come in several pieces, cut anywhere.
  *
  * llhttp has no entry for a field section alone, so `fresh` is a parser that has
  * read a request line of ours; each section begins with a copy of it.
@@ -27,12 +27,6 @@ struct http_field_lines {
 	struct http_field_line lines[]; /* limit + 1: the last is for a line too many */
 };
 
-static uint32_t
-offset_of(const struct http_field_lines *lines, const char *at)
-{
-	return lines->piece_at + (uint32_t)(at - lines->piece);
-}
-
 /* `index` lines are complete, and the next one has had no byte yet. */
 static void
 begin_line(struct http_field_lines *lines, uint32_t index)
@@ -49,7 +43,7 @@ on_field_name(llhttp_t *parser, const char *at, size_t len)
 	struct http_field_line *line = &lines->lines[lines->count];
 
 	if (line->name_len == 0)
-		line->name_at = offset_of(lines, at);
+		line->name_at = lines->piece_at + (uint32_t)(at - lines->piece);
 	line->name_len += (uint32_t)len;
 	return HPE_OK;
 }
@@ -60,8 +54,7 @@ on_field_value(llhttp_t *parser, const char *at, size_t len)
 	struct http_field_lines *lines = parser->data;
 	struct http_field_line *line = &lines->lines[lines->count];
 
-	if (line->value_len == 0)
-		line->value_at = offset_of(lines, at);
+	(void)at;
 	line->value_len += (uint32_t)len;
 	return HPE_OK;
 }
@@ -167,8 +160,9 @@ http_field_lines_feed(struct http_field_lines *lines, uint32_t at, const char *d
 	return HTTP_REFUSAL_NONE;
 }
 
-/* Where the line after `line` begins, and the value without the white space at
- * its end. */
+/* `line` has to begin at `at`; finds where its value stands and where the next
+ * line begins. llhttp gave the value's length, without the CRLF of a fold, so
+ * that a folded value does not end in CRLF where it should. */
 static enum http_refusal
 check_line(struct http_field_line *line, const char *base, uint32_t at, uint32_t *ret_next)
 {
@@ -177,8 +171,6 @@ check_line(struct http_field_line *line, const char *base, uint32_t at, uint32_t
 	at += line->name_len + 1;
 	while (http_is_ows(base[at]))
 		at++;
-	if (line->value_len > 0 && line->value_at != at)
-		return HTTP_REFUSAL_FIELD_FOLDED;
 	line->value_at = at;
 	at += line->value_len;
 	if (base[at] != '\r' || base[at + 1] != '\n' || http_is_ows(base[at + 2]))
@@ -217,7 +209,7 @@ http_field_lines_settle(
 		if (refusal != HTTP_REFUSAL_NONE)
 			return refusal;
 	}
-	if (at + 2 != to || base[at] != '\r')
+	if (at + 2 != to)
 		return HTTP_REFUSAL_BARE_LF;
 	make_index(lines, base);
 	return HTTP_REFUSAL_NONE;

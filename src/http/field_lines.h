@@ -26,7 +26,7 @@ struct http_field_lines; /* on the heap, with room for a number of lines */
 struct http_field_line {
 	uint32_t name_at;
 	uint32_t name_len;
-	uint32_t value_at;
+	uint32_t value_at;  /* after settle */
 	uint32_t value_len; /* after settle: without white space at the end */
 	uint16_t next; /* after settle: index of the next line of that name, or FIELD_LINE_NONE */
 	uint8_t id;    /* after settle: enum http_field */

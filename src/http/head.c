@@ -86,7 +86,7 @@ http_head_feed(struct http_head *head, const char *data, size_t len)
 
 	must(!head->is_complete && head->refusal == HTTP_REFUSAL_NONE);
 	head->refusal = feed_within_limit(head, data, len < room ? len : room);
-	if (head->refusal == HTTP_REFUSAL_NONE && !head->is_complete && len > room)
+	if (head->refusal == HTTP_REFUSAL_NONE && !head->is_complete && len >= room)
 		head->refusal = HTTP_REFUSAL_HEAD_TOO_LARGE;
 	if (head->refusal != HTTP_REFUSAL_NONE)
 		return HTTP_HEAD_REFUSED;

@@ -121,10 +121,9 @@ uint64_t http_head_content_length(const struct http_head *); /* 0 unless HTTP_FR
 size_t http_head_field_count(const struct http_head *);
 /* Field line `index` below http_head_field_count(), in the order received. */
 struct http_head_field http_head_field_at(const struct http_head *, size_t index);
-/* How many field lines are called `id`. */
+/* How many field lines are called `id`; HTTP_FIELD_OTHER calls none. */
 size_t http_head_field_count_of(const struct http_head *, enum http_field id);
-/* The value of the first field line called `id`, or the absent slice. O(1). Not
- * for HTTP_FIELD_OTHER. */
+/* The value of the first field line called `id`, or the absent slice. O(1). */
 struct slice http_head_value(const struct http_head *, enum http_field id);
 /* Walks the values of `id` in the order received, whatever lies between. Start
  * with `*cursor` 0; false when there is none left. */

@@ -87,8 +87,11 @@ conn_set_busy(struct conn *conn)
 void
 conn_set_idle(struct conn *conn)
 {
-	if (conn->state == CONN_BUSY)
-		conn_move(conn, CONN_IDLE);
+	if (conn->state != CONN_BUSY)
+		return;
+	conn_move(conn, CONN_IDLE);
+	if (conn->has_peer_fin)
+		conn_finish(conn, ENDING_CLIENT_CLOSED);
 }
 
 int64_t
@@ -125,11 +128,11 @@ on_write(struct bufferevent *bev, void *arg)
 }
 
 /* libevent reports a write that took nothing, which for sendfile(2) is a full
- * socket or a file that shrank, as the end of writing; conn_flush tells which. */
+ * socket or a file that shrank, as the end of writing; conn_write_out tells which. */
 static void
 retry_write(struct conn *conn)
 {
-	conn_flush(conn);
+	conn_write_out(conn);
 	if (conn->state != CONN_CLOSED && conn_output_length(conn) == 0)
 		conn_output_emptied(conn);
 }
@@ -154,11 +157,14 @@ on_event(struct bufferevent *bev, short what, void *arg)
 static int
 build_bufferevent(struct conn *conn, int fd)
 {
-	conn->bev = bufferevent_socket_new(conn->set->base, fd, BEV_OPT_CLOSE_ON_FREE);
+	/* Without BEV_OPT_CLOSE_ON_FREE: libevent would close a turn later. */
+	conn->bev = bufferevent_socket_new(conn->set->base, fd, 0);
 	if (!conn->bev)
 		return -ENOMEM;
-	/* Output is written at once by conn_flush; EV_WRITE is for leftovers. */
+	/* Output is written at once by conn_flush; EV_WRITE is for leftovers. By
+	 * itself libevent writes 16 KiB a turn, which would cut a long packet. */
 	(void)bufferevent_disable(conn->bev, EV_WRITE);
+	(void)bufferevent_set_max_single_write(conn->bev, EV_SSIZE_MAX);
 	bufferevent_setcb(conn->bev, on_read, on_write, on_event, conn);
 	if (conn->origin->keeps_messages)
 		return packet_reader_init(conn);
@@ -184,8 +190,7 @@ conn_new(struct conn_set *set, struct conn_origin *origin, int fd)
 		return conn;
 	if (conn->bev)
 		bufferevent_free(conn->bev);
-	else
-		(void)close(fd);
+	(void)close(fd);
 	free(conn);
 	return NULL;
 }

@@ -105,10 +105,10 @@ struct conn {
 	unsigned pause : 8;        /* bits of enum conn_pause */
 	bool is_write_enabled : 1;
 	bool has_peer_fin : 1;
-	bool has_our_fin : 1;
+	bool is_broken : 1;       /* reading or writing failed: close(2) sends nothing */
 	bool expects_no_more : 1; /* the peer promised to send nothing further */
 	bool has_opened : 1;      /* the protocol's `open` succeeded */
-	int fd;                   /* owned by `bev` */
+	int fd;                   /* owned */
 	uint64_t id;
 	struct conn_set *set;       /* borrowed */
 	struct conn_origin *origin; /* borrowed */
@@ -122,7 +122,7 @@ struct conn {
 	uint64_t bytes_queued;  /* appended to the output so far */
 	uint64_t progress_mark; /* bytes out when the write deadline was armed */
 	uint64_t requests;
-	uint64_t discarded; /* input thrown away since FLUSHING */
+	uint64_t discarded; /* input thrown away since our FIN */
 	int64_t opened_us;  /* monotonic */
 	struct peer peer;
 	struct ending ending; /* `cause` valid from FLUSHING on */
@@ -137,8 +137,8 @@ int conn_open(struct conn_set *, struct conn_origin *, int fd, const struct sock
 
 /* --- State ------------------------------------------------------------- */
 
-/* A request begins, or none is in progress any more. No effect once the ending
- * has begun. */
+/* A request begins, or none is in progress any more (which ends the connection
+ * where the peer has sent its FIN). No effect once the ending has begun. */
 void conn_set_busy(struct conn *);
 void conn_set_idle(struct conn *);
 
@@ -161,7 +161,8 @@ bool conn_is_draining(const struct conn *);
  * of the first call counts. */
 void conn_finish(struct conn *, enum ending_cause cause);
 
-/* Ends at once: what is unsent is lost. */
+/* Ends at once: what is unsent is lost. Of an ending that had begun, a fault
+ * takes the place of a cause that was none. */
 void conn_abort(struct conn *, enum ending_cause cause);
 
 /* The peer has promised to send nothing more (it said close, and its last
@@ -178,6 +179,7 @@ struct slice conn_input_peek(const struct conn *);
  * the connection has then ended. */
 struct slice conn_input_contiguous(struct conn *);
 void conn_input_drain(struct conn *, size_t bytes);
+/* No effect once the ending has begun. To resume may end the connection. */
 void conn_pause(struct conn *, enum conn_pause reason);
 void conn_resume(struct conn *, enum conn_pause reason);
 
@@ -185,8 +187,9 @@ void conn_resume(struct conn *, enum conn_pause reason);
 
 /* Each appends to the output and sends nothing; conn_flush does. When memory
  * lacks the connection has ended with that cause, and the result is -ENOMEM,
- * which a caller with nothing to clean up may ignore. After FLUSHING nothing is
- * appended: -ENOTCONN. */
+ * which a caller with nothing to clean up may ignore. Once the ending has begun
+ * nothing is appended: -ENOTCONN. `release` is called once, whatever happens:
+ * at the latest when `closed` has returned. */
 int conn_write(struct conn *, struct slice bytes);
 int conn_write_reference(struct conn *, struct slice bytes,
     void (*release)(const void *data, size_t len, void *owner), void *owner);
@@ -201,7 +204,8 @@ void conn_commit(struct conn *, char *room, size_t bytes);
 
 /* Writes the output to the socket, as far as the socket takes it. What is left
  * goes when the socket is writable, and `drained` is called when all is gone;
- * it is not called where all went at once. May end the connection. */
+ * it is not called where all went at once. May end the connection. No effect
+ * once the ending has begun: it flushes by itself. */
 void conn_flush(struct conn *);
 size_t conn_output_length(const struct conn *);
 /* Bytes taken by the kernel so far. */
@@ -209,6 +213,7 @@ uint64_t conn_bytes_out(const struct conn *);
 
 /* --- Waiting ----------------------------------------------------------- */
 
-/* From now on the connection waits for this; it replaces any other wait. */
+/* From now on the connection waits for this; it replaces any other wait. No
+ * effect once the ending has begun, which has waits of its own. */
 void conn_wait(struct conn *, enum deadline_kind);
 void conn_wait_nothing(struct conn *);

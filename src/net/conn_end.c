@@ -12,6 +12,7 @@
 #include <event2/event.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/panic.h"
 #include "net/conn_private.h"
@@ -21,7 +22,14 @@ static void
 begin_ending(struct conn *conn, enum ending_cause cause)
 {
 	conn->ending.cause = cause;
-	conn_wait_nothing(conn);
+	deadline_disarm(&conn->deadline);
+}
+
+static void
+wait_to_end(struct conn *conn, enum deadline_kind kind)
+{
+	conn->progress_mark = conn_bytes_out(conn);
+	deadline_arm(&conn->set->deadlines, &conn->deadline, kind, conn->set->now_us);
 }
 
 static void
@@ -36,6 +44,26 @@ ask_kernel(const struct conn *conn, struct ending *ending)
 	ending->retransmits = path.retransmits;
 }
 
+/* Close(2) answers unread input with a RST (RFC 9112 9.6) and sends our FIN where
+ * there is none; the peer's may wait unread, and is then the first. */
+static void
+foresee_close(struct conn *conn)
+{
+	struct ending *ending = &conn->ending;
+
+	if (conn->is_broken)
+		return;
+	if (ending->first_fin == ENDING_NO_FIN)
+		conn_look_at_peer(conn);
+	if (ending->reset_received)
+		return;
+	ending->reset_sent = !conn->has_peer_fin && sockinfo_unread(conn->fd) > 0;
+	if (ending->reset_sent && !ending_is_fault(ending->cause))
+		ending->cause = ENDING_RESET_BY_US;
+	if (!ending->reset_sent && ending->first_fin == ENDING_NO_FIN)
+		ending->first_fin = ENDING_FIN_OURS;
+}
+
 static void
 settle_record(struct conn *conn)
 {
@@ -48,11 +76,7 @@ settle_record(struct conn *conn)
 	ending->age_us = conn->set->now_us - conn->opened_us;
 	if (conn->set->wants_details)
 		ask_kernel(conn, ending);
-	if (ending->reset_received || conn->has_peer_fin || sockinfo_unread(conn->fd) == 0)
-		return;
-	ending->reset_sent = true;
-	if (!ending_is_fault(ending->cause))
-		ending->cause = ENDING_RESET_BY_US;
+	foresee_close(conn);
 }
 
 /* The only way to CLOSED. The descriptor goes with the reaper; until then no
@@ -62,7 +86,7 @@ end_now(struct conn *conn)
 {
 	struct conn_set *set = conn->set;
 
-	conn_wait_nothing(conn);
+	deadline_disarm(&conn->deadline);
 	settle_record(conn);
 	conn_move(conn, CONN_CLOSED);
 	(void)bufferevent_disable(conn->bev, EV_READ | EV_WRITE);
@@ -83,15 +107,15 @@ conn_finish(struct conn *conn, enum ending_cause cause)
 	conn_move(conn, CONN_FLUSHING);
 	conn->pause = 0;
 	conn_discard_input(conn);
-	conn_flush(conn);
+	conn_write_out(conn);
 	if (conn->state != CONN_FLUSHING)
 		return;
 	if (conn_output_length(conn) == 0) {
 		conn_flushed(conn);
 		return;
 	}
+	wait_to_end(conn, DEADLINE_WRITE);
 	conn_update_reading(conn);
-	conn_wait(conn, DEADLINE_WRITE);
 }
 
 void
@@ -99,7 +123,8 @@ conn_abort(struct conn *conn, enum ending_cause cause)
 {
 	if (conn->state == CONN_CLOSED)
 		return;
-	if (conn_is_open(conn) || ending_is_fault(cause))
+	/* The first fault is why it went wrong; what follows comes of it. */
+	if (conn_is_open(conn) || (ending_is_fault(cause) && !ending_is_fault(conn->ending.cause)))
 		begin_ending(conn, cause);
 	end_now(conn);
 }
@@ -110,13 +135,25 @@ conn_expect_no_more(struct conn *conn)
 	conn->expects_no_more = true;
 }
 
+void
+conn_look_at_peer(struct conn *conn)
+{
+	enum sockinfo_peer peer = sockinfo_peer(conn->fd);
+
+	if (peer == SOCKINFO_PEER_FIN && conn->ending.first_fin == ENDING_NO_FIN)
+		conn->ending.first_fin = ENDING_FIN_PEERS;
+	conn->ending.reset_received |= peer == SOCKINFO_PEER_RESET;
+}
+
 /* The peer can send nothing that would be unread at the close. */
 static bool
 needs_no_linger(const struct conn *conn)
 {
 	if (conn->has_peer_fin)
 		return true;
-	return conn->expects_no_more && sockinfo_unread(conn->fd) == 0;
+	if (!conn->expects_no_more && conn->ending.first_fin != ENDING_FIN_PEERS)
+		return false;
+	return sockinfo_unread(conn->fd) == 0;
 }
 
 /* At the limit, the connection that has lingered the longest makes room. */
@@ -136,9 +173,12 @@ void
 conn_flushed(struct conn *conn)
 {
 	must(conn->state == CONN_FLUSHING);
-	if (conn->ending.first_fin == ENDING_NO_FIN)
-		conn->ending.first_fin = ENDING_FIN_OURS;
-	conn->has_our_fin = true;
+	if (!conn->has_peer_fin)
+		conn_look_at_peer(conn);
+	if (conn->ending.reset_received) {
+		conn_failed(conn, ECONNRESET, ENDING_RESET_BY_PEER);
+		return;
+	}
 	/* close(2) sends the FIN as well, so only who lingers needs shutdown(2). */
 	if (needs_no_linger(conn)) {
 		end_now(conn);
@@ -148,9 +188,11 @@ conn_flushed(struct conn *conn)
 		conn_failed(conn, errno == ENOTCONN ? ECONNRESET : errno, ENDING_WRITE_ERROR);
 		return;
 	}
+	if (conn->ending.first_fin == ENDING_NO_FIN)
+		conn->ending.first_fin = ENDING_FIN_OURS;
 	make_room_to_linger(conn->set);
 	conn_move(conn, CONN_LINGERING);
-	conn_wait(conn, DEADLINE_LINGER);
+	wait_to_end(conn, DEADLINE_LINGER);
 	conn_update_reading(conn);
 }
 
@@ -159,8 +201,12 @@ conn_discard_input(struct conn *conn)
 {
 	size_t length = conn->input_seen;
 
-	conn->discarded += length;
 	conn_input_drain(conn, length);
+	/* Until our FIN is out it is the write deadline that bounds the ending:
+	 * to stop reading earlier could cost the peer its answer. */
+	if (conn->state != CONN_LINGERING)
+		return;
+	conn->discarded += length;
 	if (conn->discarded > conn->set->limits.linger_bytes)
 		conn_abort(conn, ENDING_LINGER_OVERFLOW);
 }
@@ -187,7 +233,7 @@ static void
 write_expired(struct conn *conn)
 {
 	if (conn_bytes_out(conn) > conn->progress_mark)
-		conn_wait(conn, DEADLINE_WRITE);
+		wait_to_end(conn, DEADLINE_WRITE);
 	else
 		conn_abort(conn, ENDING_WRITE_TIMEOUT);
 }
@@ -211,7 +257,9 @@ conn_free(struct conn *conn)
 		conn->origin->service->ops->closed(conn, &conn->ending);
 	if (conn->packets)
 		event_free(conn->packets);
+	conn_discard_output(conn);
 	bufferevent_free(conn->bev);
+	(void)close(conn->fd);
 	conn->origin->open_count--;
 	conn->magic = 0;
 	free(conn);

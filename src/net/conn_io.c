@@ -40,13 +40,16 @@ void
 conn_update_reading(struct conn *conn)
 {
 	bool wanted = conn->state != CONN_CLOSED && !conn->has_peer_fin && conn->pause == 0;
+	int result;
 
 	if (conn->packets)
-		packet_reader_enable(conn, wanted);
+		result = packet_reader_enable(conn, wanted);
 	else if (wanted)
-		(void)bufferevent_enable(conn->bev, EV_READ);
+		result = bufferevent_enable(conn->bev, EV_READ);
 	else
-		(void)bufferevent_disable(conn->bev, EV_READ);
+		result = bufferevent_disable(conn->bev, EV_READ);
+	if (result != 0)
+		conn_abort(conn, ENDING_OUT_OF_MEMORY);
 }
 
 void
@@ -107,6 +110,8 @@ conn_pause(struct conn *conn, enum conn_pause reason)
 {
 	bool was_reading = conn->pause == 0;
 
+	if (!conn_is_open(conn))
+		return;
 	conn->pause = (conn->pause | reason) & 0xff;
 	if (was_reading)
 		conn_update_reading(conn);
@@ -115,7 +120,7 @@ conn_pause(struct conn *conn, enum conn_pause reason)
 void
 conn_resume(struct conn *conn, enum conn_pause reason)
 {
-	if (!(conn->pause & reason))
+	if (!conn_is_open(conn) || !(conn->pause & reason))
 		return;
 	conn->pause = conn->pause & ~(unsigned)reason & 0xff;
 	if (conn->pause == 0)
@@ -161,9 +166,10 @@ conn_write_reference(struct conn *conn, struct slice bytes,
 {
 	int result;
 
-	if (!conn_is_open(conn)) {
+	/* A chain of no bytes would stay in the buffer for how long nobody knows. */
+	if (!conn_is_open(conn) || bytes.len == 0) {
 		release(bytes.data, bytes.len, owner);
-		return -ENOTCONN;
+		return conn_is_open(conn) ? 0 : -ENOTCONN;
 	}
 	result = evbuffer_add_reference(output_of(conn), bytes.data, bytes.len, release, owner);
 	if (result != 0)
@@ -203,13 +209,15 @@ conn_write_file(
 int
 conn_write_input(struct conn *conn, size_t bytes)
 {
+	size_t before = conn_output_length(conn);
+
 	if (!conn_is_open(conn))
 		return -ENOTCONN;
 	must(bytes <= conn->input_seen);
 	conn->input_seen -= bytes;
-	if (evbuffer_remove_buffer(input_of(conn), output_of(conn), bytes) != (int)bytes)
-		return appended(conn, -1, 0);
-	return appended(conn, 0, bytes);
+	/* What it returns is silent about a copy for which there was no memory. */
+	(void)evbuffer_remove_buffer(input_of(conn), output_of(conn), bytes);
+	return appended(conn, conn_output_length(conn) == before + bytes ? 0 : -1, bytes);
 }
 
 char *
@@ -237,10 +245,10 @@ conn_commit(struct conn *conn, char *room, size_t bytes)
 static void
 enable_writing(struct conn *conn)
 {
-	if (conn->is_write_enabled)
-		return;
 	conn->is_write_enabled = true;
-	(void)bufferevent_enable(conn->bev, EV_WRITE);
+	/* Also when it is said to be enabled: libevent may have disabled it. */
+	if (bufferevent_enable(conn->bev, EV_WRITE) != 0)
+		conn_abort(conn, ENDING_OUT_OF_MEMORY);
 }
 
 static void
@@ -272,12 +280,10 @@ is_full_socket(int error)
 }
 
 void
-conn_flush(struct conn *conn)
+conn_write_out(struct conn *conn)
 {
 	int written = 1;
 
-	if (conn->state == CONN_CLOSED || conn->has_our_fin)
-		return;
 	for (int i = 0; i < FLUSH_MAX_WRITES && written > 0; i++) {
 		if (conn_output_length(conn) == 0)
 			break;
@@ -292,12 +298,24 @@ conn_flush(struct conn *conn)
 		conn_abort(conn, ENDING_CUT_SHORT);
 		return;
 	}
-	if (conn_output_length(conn) > 0) {
-		conn->is_write_enabled = false; /* libevent may have disabled it itself */
+	if (conn_output_length(conn) > 0)
 		enable_writing(conn);
-		return;
-	}
-	disable_writing(conn);
+	else
+		disable_writing(conn);
+}
+
+void
+conn_flush(struct conn *conn)
+{
+	if (conn_is_open(conn))
+		conn_write_out(conn);
+}
+
+void
+conn_discard_output(struct conn *conn)
+{
+	(void)evbuffer_unfreeze(output_of(conn), 1);
+	(void)evbuffer_drain(output_of(conn), conn_output_length(conn));
 }
 
 void
@@ -313,12 +331,13 @@ conn_output_emptied(struct conn *conn)
 void
 conn_failed(struct conn *conn, int error, enum ending_cause otherwise)
 {
-	if (error == ECONNRESET || error == EPIPE) {
-		conn->ending.reset_received = true;
-		conn_abort(conn, ENDING_RESET_BY_PEER);
+	if (error == ENOMEM) {
+		conn_abort(conn, ENDING_OUT_OF_MEMORY);
 		return;
 	}
-	conn_abort(conn, otherwise);
+	conn->is_broken = true;
+	conn->ending.reset_received |= error == ECONNRESET || error == EPIPE;
+	conn_abort(conn, conn->ending.reset_received ? ENDING_RESET_BY_PEER : otherwise);
 }
 
 /* --- Waiting ----------------------------------------------------------- */
@@ -326,6 +345,8 @@ conn_failed(struct conn *conn, int error, enum ending_cause otherwise)
 void
 conn_wait(struct conn *conn, enum deadline_kind kind)
 {
+	if (!conn_is_open(conn))
+		return;
 	if (kind == DEADLINE_WRITE)
 		conn->progress_mark = conn_bytes_out(conn);
 	deadline_arm(&conn->set->deadlines, &conn->deadline, kind, conn->set->now_us);
@@ -334,5 +355,6 @@ conn_wait(struct conn *conn, enum deadline_kind kind)
 void
 conn_wait_nothing(struct conn *conn)
 {
-	deadline_disarm(&conn->deadline);
+	if (conn_is_open(conn))
+		deadline_disarm(&conn->deadline);
 }

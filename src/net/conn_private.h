@@ -18,13 +18,20 @@
 /* conn_io.c: counts what came in and hands it to the protocol, or discards it
  * when the ending has begun. */
 void conn_input_arrived(struct conn *);
+/* conn_io.c: as conn_flush, also of an ending that has begun. */
+void conn_write_out(struct conn *);
+/* conn_io.c: lets the output go, and with it what it holds of others. */
+void conn_discard_output(struct conn *);
 /* conn_io.c: the output is empty after having been held up. */
 void conn_output_emptied(struct conn *);
 /* conn_io.c: a failed read or write with errno `error`. */
 void conn_failed(struct conn *, int error, enum ending_cause otherwise);
-/* conn_io.c: makes reading agree with the pause bits and the state. */
+/* conn_io.c: makes reading agree with the pause bits and the state. Ends the
+ * connection when there is no memory for that. */
 void conn_update_reading(struct conn *);
 
+/* conn_end.c: notes a FIN or a RST of the peer that nobody has read yet. */
+void conn_look_at_peer(struct conn *);
 /* conn_end.c: the peer's FIN was read. */
 void conn_peer_fin(struct conn *);
 /* conn_end.c: FLUSHING, and nothing is left to flush. */
@@ -38,4 +45,4 @@ void conn_free(struct conn *);
 
 /* packet.c: 0, or -ENOMEM. */
 int packet_reader_init(struct conn *) __attribute__((warn_unused_result));
-void packet_reader_enable(struct conn *, bool);
+int packet_reader_enable(struct conn *, bool) __attribute__((warn_unused_result));

@@ -189,36 +189,39 @@ bind_address(int fd, const struct transport *transport, const struct address *ad
 	return 0;
 }
 
+/* A user or group that the database does not name may be given as its number. */
+static int
+parse_id(const char *digits, unsigned *ret_id)
+{
+	uint64_t number;
+	int result = slice_to_u64(slice_of(digits), &number);
+
+	if (result != 0 || number >= UINT32_MAX)
+		return -ENOENT;
+	*ret_id = (unsigned)number;
+	return 0;
+}
+
 static int
 find_owner(const char *name, uid_t *ret_uid)
 {
-	struct passwd *entry = getpwnam(name);
-	char *end;
-	unsigned long number;
+	const struct passwd *entry = getpwnam(name);
 
-	if (entry) {
-		*ret_uid = entry->pw_uid;
-		return 0;
-	}
-	number = strtoul(name, &end, 10);
-	*ret_uid = (uid_t)number;
-	return *end == '\0' ? 0 : -ENOENT;
+	if (!entry)
+		return parse_id(name, ret_uid);
+	*ret_uid = entry->pw_uid;
+	return 0;
 }
 
 static int
 find_group(const char *name, gid_t *ret_gid)
 {
-	struct group *entry = getgrnam(name);
-	char *end;
-	unsigned long number;
+	const struct group *entry = getgrnam(name);
 
-	if (entry) {
-		*ret_gid = entry->gr_gid;
-		return 0;
-	}
-	number = strtoul(name, &end, 10);
-	*ret_gid = (gid_t)number;
-	return *end == '\0' ? 0 : -ENOENT;
+	if (!entry)
+		return parse_id(name, ret_gid);
+	*ret_gid = entry->gr_gid;
+	return 0;
 }
 
 static int

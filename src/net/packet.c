@@ -66,11 +66,8 @@ packet_reader_init(struct conn *conn)
 	return conn->packets ? 0 : -ENOMEM;
 }
 
-void
+int
 packet_reader_enable(struct conn *conn, bool is_wanted)
 {
-	if (is_wanted)
-		(void)event_add(conn->packets, NULL);
-	else
-		(void)event_del(conn->packets);
+	return is_wanted ? event_add(conn->packets, NULL) : event_del(conn->packets);
 }

@@ -6,6 +6,7 @@
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -47,6 +48,18 @@ size_t
 sockinfo_unacknowledged(int fd)
 {
 	return queued_bytes(fd, SIOCOUTQ);
+}
+
+enum sockinfo_peer
+sockinfo_peer(int fd)
+{
+	struct pollfd about = { .fd = fd, .events = POLLRDHUP };
+
+	if (poll(&about, 1, 0) <= 0)
+		return SOCKINFO_PEER_OPEN;
+	if (about.revents & POLLERR)
+		return SOCKINFO_PEER_RESET;
+	return about.revents & (POLLRDHUP | POLLHUP) ? SOCKINFO_PEER_FIN : SOCKINFO_PEER_OPEN;
 }
 
 static int

@@ -17,6 +17,15 @@ size_t sockinfo_unread(int fd);
 /* Bytes in the send queue that the peer has not acknowledged (SIOCOUTQ). */
 size_t sockinfo_unacknowledged(int fd);
 
+/* What has been heard of the peer, whether it was read or not. */
+enum sockinfo_peer {
+	SOCKINFO_PEER_OPEN,
+	SOCKINFO_PEER_FIN,
+	SOCKINFO_PEER_RESET /* or another error that nobody has been told of */
+};
+
+enum sockinfo_peer sockinfo_peer(int fd);
+
 /* What a listening TCP socket says of its accept queue. */
 struct sockinfo_queue {
 	uint32_t length;  /* connections that wait to be accepted */

@@ -41,7 +41,6 @@ begin_exchange(struct http1 *http1)
 	http1->exchange->request.http1 = http1;
 	http1->exchange->started_us = conn_now_us(conn);
 	conn->requests++;
-	conn_set_busy(conn);
 	return true;
 }
 
@@ -157,19 +156,25 @@ wait_between(struct http1 *http1)
 	conn_wait(conn, DEADLINE_IDLE);
 }
 
-/* The head's time runs from its first byte, whatever comes meanwhile. */
+/* The head's time runs from its first byte, whatever comes meanwhile. Old clients
+ * send an empty line after a body (RFC 9112 2.2), which begins no request: the
+ * connection is as idle as before. */
 static void
 wait_for_head(struct http1 *http1)
 {
 	struct conn *conn = http1->conn;
+	const bool is_untouched = http_head_is_untouched(http1->exchange->head);
+	const enum deadline_kind kind = is_untouched ? DEADLINE_IDLE : DEADLINE_HEAD;
 
 	if (conn->has_peer_fin) {
-		conn_finish(conn, ENDING_PEER_LEFT);
+		conn_finish(conn, is_untouched ? ENDING_CLIENT_CLOSED : ENDING_PEER_LEFT);
 		return;
 	}
 	conn_resume(conn, CONN_PAUSE_OUTPUT);
-	if (!deadline_is_armed(&conn->deadline) || conn->deadline.kind != DEADLINE_HEAD)
-		conn_wait(conn, DEADLINE_HEAD);
+	if (is_untouched)
+		conn_set_idle(conn);
+	if (!deadline_is_armed(&conn->deadline) || conn->deadline.kind != kind)
+		conn_wait(conn, kind);
 }
 
 static void

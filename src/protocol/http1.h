@@ -6,6 +6,7 @@
  *
  *   http1.c          the connection: one loop over its input, waits, endings
  *   http1_request.c  a request: head, route, body
+ *   http1_exchange.c the pool of requests in progress
  *   http1_answer.c   the http_answer_… functions: framing
  *   access_log.c     its line
  *

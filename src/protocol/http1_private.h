@@ -66,11 +66,13 @@ struct http1 {
 /* http1.c: goes on with whatever can go on. May be called from anywhere. */
 void http1_run(struct http1 *);
 
-/* http1_request.c */
+/* http1_exchange.c: NULL when there is no memory. */
 struct http1_exchange *http1_exchange_take(struct http1_env *);
 void http1_exchange_give_back(struct http1_env *, struct http1_exchange *);
 void http1_exchange_free(struct http1_exchange *);
-/* Reads the head from the input. True when the exchange moved on. */
+
+/* http1_request.c
+ * Reads the head from the input. True when the exchange moved on. */
 bool http1_read_head(struct http1 *);
 /* Reads the body from the input. True when the exchange moved on. */
 bool http1_read_body(struct http1 *);

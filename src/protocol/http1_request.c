@@ -15,79 +15,6 @@
 #include "http/path.h"
 #include "protocol/http1_private.h"
 
-/* Exchanges at rest that a loop keeps: about as many as a turn has need of. */
-#define POOL_MAX 64
-
-/* --- The pool ------------------------------------------------------------- */
-
-static struct http1_exchange *
-exchange_new(const struct http1_limits *limits)
-{
-	size_t path_cap = limits->head.target_bytes + 2;
-	struct http1_exchange *exchange = calloc(1, sizeof(*exchange) + path_cap);
-
-	if (!exchange)
-		return NULL;
-	exchange->path_cap = path_cap;
-	exchange->head = http_head_new(&limits->head);
-	if (exchange->head)
-		return exchange;
-	free(exchange);
-	return NULL;
-}
-
-void
-http1_exchange_free(struct http1_exchange *exchange)
-{
-	http_head_free(exchange->head);
-	free(exchange);
-}
-
-struct http1_exchange *
-http1_exchange_take(struct http1_env *env)
-{
-	struct list_link *first = list_first(&env->pool);
-	struct http1_exchange *exchange;
-
-	if (first) {
-		list_remove(first);
-		env->pooled--;
-		exchange = list_entry(first, struct http1_exchange, link);
-	} else {
-		exchange = exchange_new(&env->limits);
-	}
-	if (!exchange)
-		return NULL;
-	list_init(&exchange->link);
-	exchange->request.magic = HTTP_REQUEST_MAGIC;
-	return exchange;
-}
-
-static void
-forget(struct http1_exchange *exchange)
-{
-	struct http_head *head = exchange->head;
-	size_t path_cap = exchange->path_cap;
-
-	free(exchange->head_copy);
-	http_head_reset(head);
-	memset(exchange, 0, sizeof(*exchange));
-	exchange->head = head;
-	exchange->path_cap = path_cap;
-}
-
-void
-http1_exchange_give_back(struct http1_env *env, struct http1_exchange *exchange)
-{
-	forget(exchange);
-	if (env->pooled >= POOL_MAX) {
-		http1_exchange_free(exchange);
-		return;
-	}
-	list_append(&env->pool, &exchange->link);
-	env->pooled++;
-}
-
 /* --- Refusals ------------------------------------------------------------- */
 
 /* Answers, after which nothing is read of this connection. */
@@ -351,6 +278,8 @@ http1_read_head(struct http1 *http1)
 	exchange->fed = input.len;
 	if (verdict == HTTP_HEAD_DONE)
 		verdict = http_head_settle(exchange->head, input.data);
+	if (!http_head_is_untouched(exchange->head))
+		conn_set_busy(http1->conn);
 	if (verdict == HTTP_HEAD_MORE)
 		return false;
 	if (verdict == HTTP_HEAD_REFUSED) {

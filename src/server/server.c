@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <event2/event.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -21,7 +20,7 @@
 
 #include "base/log.h"
 #include "base/panic.h"
-#include "net/transport.h"
+#include "server/binding.h"
 #include "server/log_file.h"
 #include "server/loop.h"
 #include "server/notify.h"
@@ -189,91 +188,6 @@ make_loops(struct server *server, struct text *error)
 	return 0;
 }
 
-static void
-say_listening(const struct config_listener *config, const struct listen_socket *socket)
-{
-	char where_text[ADDRESS_TEXT_MAX];
-	struct text where = text_over(where_text, sizeof(where_text));
-
-	address_put(&where, &socket->address);
-	log_info("listener %s: listening on %s (%s), backlog %u", config->name, text_string(&where),
-	    socket->transport->name, socket->backlog);
-	if (socket->backlog < config->backlog)
-		log_warning("listener %s: backlog: the kernel took %u of %lld: set "
-			    "net.core.somaxconn to %lld or more (sysctl -w "
-			    "net.core.somaxconn=%lld)",
-		    config->name, socket->backlog, (long long)config->backlog,
-		    (long long)config->backlog, (long long)config->backlog);
-}
-
-/* The sockets of further loops share the first one's port; a Unix socket cannot
- * be bound twice, so there the loops share the socket. */
-static int
-open_for_loop(const struct config_listener *config, const struct listen_socket *first,
-    struct listen_socket *ret_socket, struct text *error)
-{
-	if (first->transport->domain != AF_UNIX)
-		return listen_socket_open(
-		    config, first->transport, &first->address, true, ret_socket, error);
-	*ret_socket = *first;
-	ret_socket->inode = 0; /* the first one unlinks the file */
-	ret_socket->fd = fcntl(first->fd, F_DUPFD_CLOEXEC, 0);
-	if (ret_socket->fd >= 0)
-		return 0;
-	text_put_format(error, "dup: %s", strerror(errno));
-	return -errno;
-}
-
-static int
-listen_at(struct server *server, const struct config_listener *config,
-    const struct transport *transport, const struct address *address, struct text *error)
-{
-	struct listen_socket first;
-	struct listen_socket next;
-	int result =
-	    listen_socket_open(config, transport, address, server->loop_count > 1, &first, error);
-
-	if (result != 0)
-		return result;
-	say_listening(config, &first);
-	result = loop_listen(server->loops[0], config, &first);
-	for (unsigned i = 1; i < server->loop_count && result == 0; i++) {
-		result = open_for_loop(config, &first, &next, error);
-		if (result == 0)
-			result = loop_listen(server->loops[i], config, &next);
-	}
-	if (result == -ENOMEM)
-		text_put_string(error, "no memory");
-	return result;
-}
-
-static int
-listen_all(struct server *server, struct text *error)
-{
-	for (size_t i = 0; i < server->config->listener_count; i++) {
-		const struct config_listener *config = &server->config->listeners[i];
-		const struct transport *transport =
-		    transport_for(config->transport, config->address);
-		struct address addresses[TRANSPORT_MAX_ADDRESSES];
-		int count;
-
-		must(transport);
-		text_put_format(error, "listener %s: ", config->name);
-		count = transport_resolve(transport, config->address, (unsigned)config->port,
-		    addresses, TRANSPORT_MAX_ADDRESSES, error);
-		if (count < 0)
-			return count;
-		for (int at = 0; at < count; at++) {
-			int result = listen_at(server, config, transport, &addresses[at], error);
-
-			if (result != 0)
-				return result;
-		}
-		error->len = 0;
-	}
-	return 0;
-}
-
 /* Signals are the main thread's: the loops' threads are born with all blocked. */
 static int
 start_loops(struct server *server, struct text *error)
@@ -325,7 +239,7 @@ start(struct server *server, struct text *error)
 	}
 	result = make_loops(server, error);
 	if (result == 0)
-		result = listen_all(server, error);
+		result = binding_open_all(server->config, server->loops, server->loop_count, error);
 	if (result == 0)
 		result = start_loops(server, error);
 	return result;

@@ -10,6 +10,7 @@
 #include <check.h>
 #include <stddef.h>
 
+#include "base/text.h"
 #include "config/check.h"
 #include "config/load.h"
 

@@ -6,6 +6,7 @@
 
 #include "rig.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* The tokens of a text, as "KIND:INSIDE@LINE " each. */

@@ -209,6 +209,22 @@ START_TEST(a_range_is_one_of_the_coded_bytes)
 }
 END_TEST
 
+START_TEST(a_wish_is_not_taken_for_the_one_before)
+{
+	static const char *const wishes[] = { "gzip", "br", "", "gzip", "gzip ;q=0", NULL, "br",
+		"gzip, x-a-coding-with-a-name-that-is-longer-than-what-is-remembered-of-one" };
+	static const char *const bodies[] = { "gzip bytes", "br bytes", "plain", "gzip bytes",
+		"plain", "plain", "br bytes", "gzip bytes" };
+
+	for (int i = 0; i < COUNT(wishes); i++) {
+		struct fake *fake = get("/app.js", wishes[i], TREE_NOW);
+
+		expect_body(fake, bodies[i]);
+		fake_done(fake);
+	}
+}
+END_TEST
+
 START_TEST(each_order_has_a_number_of_its_own)
 {
 	bool seen[256] = { false };
@@ -254,6 +270,7 @@ main(void)
 	tcase_add_test(tcase, without_precompressed_nothing_is_looked_for);
 	tcase_add_test(tcase, not_modified_varies_too);
 	tcase_add_test(tcase, a_range_is_one_of_the_coded_bytes);
+	tcase_add_test(tcase, a_wish_is_not_taken_for_the_one_before);
 	tcase_add_test(tcase, each_order_has_a_number_of_its_own);
 	suite_add_tcase(suite, tcase);
 	return run_suite(suite);

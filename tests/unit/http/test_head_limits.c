@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "http/refusal.h"
 #include "replay.h"
 #include "support.h"
 
@@ -119,6 +120,7 @@ static const struct limit_case {
 	    400 },
 	{ "head at its limit", REQUEST, { sizeof(REQUEST) - 1, 4, 2 }, 0 },
 	{ "head above", REQUEST, { sizeof(REQUEST) - 2, 4, 2 }, 431 },
+	{ "endless head up to the limit", "GET /abc HTTP/1.1\r\nX: bbbbbbbb", { 30, 4, 2 }, 431 },
 	{ "endless head", "GET /abc HTTP/1.1\r\nX: bbbbbbbbbbbbb", { 30, 4, 2 }, 431 },
 	{ "head above in the request line", REQUEST, { 10, 100, 2 }, 431 },
 	{ "malformed before the limit", "GET /abc HTTP/1.1\r\nX : bbbb", { 21, 4, 2 }, 400 },
@@ -133,6 +135,41 @@ START_TEST(a_limit_is_the_most_that_is_accepted)
 	struct replay_limits limits = { .head = c->limits };
 
 	ck_assert_int_eq(status_of(c->name, slice_of(c->request), &limits), c->status);
+}
+END_TEST
+
+#define GET "GET / HTTP/1.1\r\nHost: a\r\n"
+
+/* Where several rules see the same fault, the reason is that of the first. */
+static const struct reason_case {
+	const char *request;
+	enum http_refusal refusal;
+} reason_cases[] = {
+	{ GET "X: b\r\n c\r\n\r\n", HTTP_REFUSAL_FIELD_FOLDED },
+	{ GET "X: b\r\n c\r\nY: d\r\n\r\n", HTTP_REFUSAL_FIELD_FOLDED },
+	{ GET "X:\r\n c\r\n\r\n", HTTP_REFUSAL_FIELD_FOLDED },
+	{ GET "X:\r\n \r\nY: d\r\n\r\n", HTTP_REFUSAL_FIELD_FOLDED },
+	{ GET "X: b\r\n \r\n\r\n", HTTP_REFUSAL_FIELD_FOLDED },
+	{ GET " X: b\r\n\r\n", HTTP_REFUSAL_FIELD_FOLDED },
+	{ GET ": b\r\n\r\n", HTTP_REFUSAL_FIELD_NAME },
+	{ GET "X: b\r\n\n", HTTP_REFUSAL_BARE_LF },
+	{ GET "X: b\rc\r\n\r\n", HTTP_REFUSAL_BARE_CR },
+	{ GET "Content-Length: x\r\n\r\n", HTTP_REFUSAL_LENGTH_SYNTAX },
+	{ GET "Transfer-Encoding: chunked, gzip\r\n\r\n", HTTP_REFUSAL_CODING_ORDER },
+	{ "\x16\x03\x01", HTTP_REFUSAL_TLS_HELLO },
+	{ "GET / HTTP/1.1\n", HTTP_REFUSAL_BARE_LF },
+	{ "GET /\r\n", HTTP_REFUSAL_VERSION_MISSING },
+};
+
+START_TEST(a_refusal_says_why)
+{
+	const struct reason_case *c = &reason_cases[_i];
+	struct replay_outcome outcome =
+	    replay_in_all_cuts(c->request, slice_of(c->request), &replay_default_limits);
+
+	ck_assert_str_eq(outcome.reason, http_refusal_reason(c->refusal));
+	ck_assert_int_eq(outcome.status, http_refusal_status(c->refusal));
+	replay_outcome_done(&outcome);
 }
 END_TEST
 
@@ -200,6 +237,7 @@ main(void)
 	suite_add_tcase(suite, tcase);
 	tcase = tcase_create("http_head_feed: limits");
 	tcase_add_loop_test(tcase, a_limit_is_the_most_that_is_accepted, 0, COUNT(limit_cases));
+	tcase_add_loop_test(tcase, a_refusal_says_why, 0, COUNT(reason_cases));
 	tcase_add_loop_test(tcase, a_refusal_does_not_wait_for_more, 0, COUNT(early_cases));
 	tcase_add_test(tcase, empty_lines_leave_the_head_untouched);
 	suite_add_tcase(suite, tcase);

@@ -2,7 +2,7 @@
 #include "rig.h"
 
 #include <event2/event.h>
-#include <stdio.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -130,12 +130,14 @@ void
 rig_init(struct rig *rig, const struct rig_options *options)
 {
 	const struct timeval tick = { .tv_sec = 0, .tv_usec = 1000 };
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
 	struct conn_set_options conns = { .limits = options->limits,
 		.first_id = 1,
 		.id_stride = 1,
 		.ops = &conn_set_ops,
 		.arg = rig };
 
+	(void)sigaction(SIGPIPE, &ignore, NULL);
 	*rig = (struct rig){ .client = -1, .descriptors = count_descriptors() };
 	if (conns.limits.linger_bytes == 0)
 		conns.limits.linger_bytes = AMPLE;
@@ -191,6 +193,15 @@ rig_settle(struct rig *rig)
 {
 	for (int i = 0; i < 8; i++)
 		ck_assert_int_eq(event_base_loop(rig->base, EVLOOP_NONBLOCK), 0);
+}
+
+void
+rig_pass(struct rig *rig, int64_t us)
+{
+	int64_t until_us = clock_monotonic_us() + us;
+
+	while (clock_monotonic_us() < until_us)
+		rig_turn(rig);
 }
 
 const struct ending *

@@ -73,17 +73,20 @@ void rig_turn(struct rig *);
 /* Turns while something is ready. */
 void rig_settle(struct rig *);
 
+/* Turns, until `us` microseconds have passed: for what must not happen. */
+void rig_pass(struct rig *, int64_t us);
+
 #define RIG_PATIENCE_US (10 * CLOCK_SECOND_US)
 
 /* Turns the loop until `condition` is true. */
-#define rig_run_until(rig, condition)                                                    \
-	do {                                                                             \
-		int64_t give_up_us = clock_monotonic_us() + RIG_PATIENCE_US;             \
-		while (!(condition)) {                                                   \
-			ck_assert_msg(clock_monotonic_us() < give_up_us,                 \
-			    "waited in vain for: %s", #condition);                       \
-			rig_turn(rig);                                                   \
-		}                                                                        \
+#define rig_run_until(rig, condition)                                                              \
+	do {                                                                                       \
+		int64_t give_up_us = clock_monotonic_us() + RIG_PATIENCE_US;                       \
+		while (!(condition)) {                                                             \
+			ck_assert_msg(clock_monotonic_us() < give_up_us, "waited in vain for: %s", \
+			    #condition);                                                           \
+			rig_turn(rig);                                                             \
+		}                                                                                  \
 	} while (0)
 
 /* Turns until the connection has ended and is freed; its ending is returned. */

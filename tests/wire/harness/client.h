@@ -84,6 +84,10 @@ void discard(struct client *, size_t len);
 /* Takes what is there, up to `max` bytes, without waiting. How much. */
 size_t discard_some(struct client *, size_t max);
 
+/* Waits for the next packet of a socket that keeps messages, and drops it. Its
+ * length. */
+int receive_packet(struct client *);
+
 /* The next thing is usherd's FIN. */
 void expect_fin(struct client *);
 /* Whatever bytes come before it are taken. How many they were. */
@@ -127,6 +131,7 @@ bool client_is_reset(const struct client *);
 #define expect_text(...) (WIRE_HERE(), (expect_text)(__VA_ARGS__))
 #define expect_pattern(...) (WIRE_HERE(), (expect_pattern)(__VA_ARGS__))
 #define discard(...) (WIRE_HERE(), (discard)(__VA_ARGS__))
+#define receive_packet(...) (WIRE_HERE(), (receive_packet)(__VA_ARGS__))
 #define expect_fin(...) (WIRE_HERE(), (expect_fin)(__VA_ARGS__))
 #define expect_fin_after_anything(...) (WIRE_HERE(), (expect_fin_after_anything)(__VA_ARGS__))
 #define expect_no_reset(...) (WIRE_HERE(), (expect_no_reset)(__VA_ARGS__))

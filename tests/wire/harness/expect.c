@@ -194,6 +194,17 @@ discard_some(struct client *client, size_t max)
 	return got > 0 ? total + (size_t)got : total;
 }
 
+int
+receive_packet(struct client *client)
+{
+	size_t len;
+
+	need_input(client, 1);
+	len = client->input.len;
+	bytes_free(&client->input);
+	return (int)len;
+}
+
 void
 expect_fin(struct client *client)
 {

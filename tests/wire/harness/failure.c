@@ -7,6 +7,7 @@
 #include <check.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "usherd.h"
 
@@ -45,10 +46,20 @@ wire_fail(const char *format, ...)
 	    place.about ? place.about : "", place.about ? ": " : "", message);
 }
 
-void
-wire_skip(const char *test, const char *reason)
+/* Check calls the function of a test by its name and "_fn". */
+static size_t
+name_len(const char *function)
 {
-	printf("SKIP %s: %s\n", test, reason);
+	size_t len = strlen(function);
+
+	return len > 3 && strcmp(function + len - 3, "_fn") == 0 ? len - 3 : len;
+}
+
+void
+wire_skip(const char *function, const char *reason)
+{
+	printf("SKIP %.*s%s%s: %s\n", (int)name_len(function), function, place.about ? " of " : "",
+	    place.about ? place.about : "", reason);
 	(void)fflush(stdout);
 }
 

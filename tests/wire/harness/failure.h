@@ -25,8 +25,9 @@ void wire_about(const char *what);
 _Noreturn void wire_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Says aloud that the running test was skipped, and why. Return from the test
- * after it. */
-void wire_skip(const char *test, const char *reason);
+ * after it. `function` is __func__ of the test. */
+void wire_skip(const char *function, const char *reason);
+#define WIRE_SKIP(reason) wire_skip(__func__, (reason))
 
 /* True when this program was built with a sanitizer: it is slow then, and its
  * memory says nothing. */

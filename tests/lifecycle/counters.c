@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * counters: each group stands in two lines, one of names, one of values:
+ *
+ *   Tcp: RtoAlgorithm RtoMin … OutRsts …
+ *   Tcp: 1 200 … 0 …
+ */
+#include "counters.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/bytes.h"
+
+static const struct {
+	const char *group;
+	const char *name;
+} rows[COUNTER_COUNT] = {
+#define X(identifier, group, name) [COUNTER_##identifier] = { group, name },
+	COUNTERS(X)
+#undef X
+};
+
+/* The line after `line`, or its end. */
+static const char *
+next_line(const char *line)
+{
+	line += strcspn(line, "\n");
+	return *line == '\n' ? line + 1 : line;
+}
+
+/* The place of the word `name` in the line, or -1. */
+static int
+place_of(const char *line, const char *name)
+{
+	size_t len = strlen(name);
+	const char *end = line + strcspn(line, "\n");
+
+	for (int place = 0; line < end; place++) {
+		size_t word = strcspn(line, " \n");
+
+		if (word == len && memcmp(line, name, len) == 0)
+			return place;
+		line += word + 1;
+	}
+	return -1;
+}
+
+static const char *
+word_at(const char *line, int place)
+{
+	while (place-- > 0)
+		line += strcspn(line, " \n") + 1;
+	return line;
+}
+
+static uint64_t
+find(const char *text, const char *group, const char *name)
+{
+	size_t len = strlen(group);
+
+	while (*text) {
+		const char *values = next_line(text);
+		int place = -1;
+
+		if (strncmp(text, group, len) == 0 && text[len] == ':')
+			place = place_of(text, name);
+		if (place >= 0)
+			return strtoull(word_at(values, place), NULL, 10);
+		text = next_line(values);
+	}
+	wire_fail("the kernel does not tell %s %s", group, name);
+}
+
+struct counters
+counters_read(void)
+{
+	struct bytes text = { 0 };
+	struct counters counters;
+
+	if (bytes_put_file(&text, "/proc/net/snmp") != 0 ||
+	    bytes_put_file(&text, "/proc/net/netstat") != 0)
+		wire_fail("the kernel does not tell its counters");
+	for (int i = 0; i < COUNTER_COUNT; i++)
+		counters.of[i] = find(bytes_string(&text), rows[i].group, rows[i].name);
+	bytes_free(&text);
+	return counters;
+}
+
+uint64_t
+counter_growth(const struct counters *since, enum counter counter)
+{
+	return counters_read().of[counter] - since->of[counter];
+}
+
+void
+expect_counters(const struct counters *since, uint64_t resets)
+{
+	const struct counters now = counters_read();
+
+	for (int i = COUNTER_OUT_RESETS; i <= COUNTER_LISTEN_DROPS; i++) {
+		uint64_t growth = now.of[i] - since->of[i];
+
+		if (growth != (i == COUNTER_OUT_RESETS ? resets : 0))
+			wire_fail("%s %s has grown by %llu", rows[i].group, rows[i].name,
+			    (unsigned long long)growth);
+	}
+}
