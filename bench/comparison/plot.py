@@ -37,20 +37,19 @@ def verdict_of(goals):
     """The goals of a panel in few words, and their colour."""
     if not goals:
         return "", FAINT
-    words = [f"{goal.what} × {goal.against} "
-             + ("–" if goal.ratio is None else f"{goal.ratio:.2f}") + f" (≤ {goal.limit:.2f})"
-             for goal in goals]
+    words = [f"{goal.what} " + ("unknown" if goal.ratio is None else f"{goal.ratio:.2f}")
+             + f" of {goal.against}’s (goal: {goal.limit:.2f})" for goal in goals]
     verdicts = {goal.verdict for goal in goals}
     worst = next(verdict for verdict in ("missed", "unknown", "met") if verdict in verdicts)
     return "; ".join(words) + f": {worst}", VERDICTS[worst]
 
 
 def bar(results, workload, name, y, scale):
-    """A server's bar, its name, its figure, and the ratio to the best peer."""
+    """A server's bar, its name, its figure, and the ratio to the yardstick."""
     value = results.median(workload, name)
-    ratio = results.ratio(workload, name, results.best_peer(workload))
+    ratio = results.ratio(workload, name, results.yardstick(workload))
     weight = "bold" if name == USHERD else "normal"
-    figures = f"{value:.2f}" + ("" if ratio is None else f"   × {ratio:.2f}")
+    figures = f"{value:.2f}" + ("" if ratio is None else f" (×{ratio:.2f})")
     width = max(1, value * scale)
     return [
         text(MARGIN + LABELS - 8, y + BAR - 4, name, weight=weight, anchor="end"),
@@ -82,7 +81,8 @@ def render(results, machine):
     y = MARGIN
     parts.append(text(MARGIN, y + 12, "usherd beside its peers: less is better", 18,
                       weight="bold"))
-    parts.append(text(MARGIN, y + 32, f"{machine}. × is the ratio to the best peer.", 12, FAINT))
+    parts.append(text(MARGIN, y + 32, f"{machine}. In brackets: the ratio to the best peer; of memory: to"
+                      " nginx.", 12, FAINT))
     y += 60
     for workload in results.workloads:
         if results.samples[workload.name]:

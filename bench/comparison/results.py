@@ -66,6 +66,10 @@ class Results:
         peers = [name for name in self.samples[workload.name] if KINDS[name] == PEER]
         return min(peers, key=lambda name: self.median(workload, name, key), default=None)
 
+    def yardstick(self, workload):
+        """The name of the server that the others are set in relation to, or None."""
+        return self.best_peer(workload) if workload.kind == CPU else "nginx"
+
     def ratio(self, workload, name, other, key="value"):
         """A server's median divided by another's, or None."""
         own = self.median(workload, name, key)
@@ -118,6 +122,7 @@ class Results:
                     "kind": KINDS[name],
                     "median": self.median(workload, name),
                     "to_best_peer": self.ratio(workload, name, self.best_peer(workload)),
+                    "to_nginx": self.ratio(workload, name, "nginx"),
                     "to_floor": self.ratio(workload, name, FLOOR),
                     "samples": self.samples[workload.name][name],
                 } for name in self.servers_by_value(workload)},

@@ -2,8 +2,8 @@
  *
  * address: between text and struct sockaddr, both ways.
  *
- * A Unix client may bind a name of any bytes, and that name reaches the log:
- * what is not printable is shown as '?'.
+ * The name of a Unix socket may hold any bytes, and it reaches the log: a control
+ * character is shown as '?'.
  */
 #include "base/address.h"
 
@@ -14,12 +14,6 @@
 
 #define UNIX_PREFIX SLICE("unix:")
 #define UNIX_NAME_OFFSET offsetof(struct sockaddr_un, sun_path)
-
-static struct slice
-slice_from(struct slice slice, size_t start)
-{
-	return (struct slice){ slice.data + start, slice.len - start };
-}
 
 static int
 parse_port(struct slice digits, uint16_t *ret_port)

@@ -2,9 +2,10 @@
  *
  * line_buffer: lines gathered in memory and written in large pieces.
  *
- * For logs with a line per request. Only whole lines leave, in one write(2), so
- * several buffers may share a descriptor opened with O_APPEND. What cannot be
- * written (a full disk) is dropped and counted: a log never stops the server.
+ * For logs with a line per request. Whole lines leave, in one write(2) where the
+ * descriptor takes all, so several buffers may share one opened with O_APPEND.
+ * What cannot be written (a full disk) is dropped and counted: a log never stops
+ * the server.
  *
  * Owns its memory, not the descriptor. Thread: its owner's.
  */
@@ -17,19 +18,19 @@
 #include "base/text.h"
 
 struct line_buffer {
-	int fd; /* borrowed */
-	char *data;
+	int fd;     /* borrowed */
+	char *data; /* owned */
 	size_t len;
 	size_t cap;
-	size_t line_max;
-	uint64_t lost_lines;
+	size_t line_max;     /* bytes of the longest line */
+	uint64_t lost_lines; /* too long, or not written */
 };
 
 /* Gathers up to `cap` bytes before it writes by itself; a line has at most
  * `line_max` bytes, below `cap`. 0, or -ENOMEM. */
 int line_buffer_init(struct line_buffer *, int fd, size_t cap, size_t line_max)
     __attribute__((warn_unused_result));
-/* Flushes and frees. */
+/* Flushes and frees. Without effect on a buffer of zeros. */
 void line_buffer_done(struct line_buffer *);
 
 /* A builder for the next line, with room for line_max bytes; then end, with

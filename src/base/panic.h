@@ -4,7 +4,7 @@
  *
  * For what can only be a mistake of ours: a broken invariant, an object of the
  * wrong kind behind a `void *`. Never for input, never for the failure of a
- * system call, never for lack of memory (design.md, 9).
+ * system call, never for lack of memory.
  *
  * Thread: any.
  */

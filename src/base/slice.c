@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * slice: comparing, trimming and taking apart bytes that stand elsewhere.
- * Knows ASCII only: HTTP and the configuration have no other letters.
+ * slice: comparing, trimming and taking apart bytes that stand elsewhere. Letters
+ * are those of ASCII: HTTP and the configuration have no other.
  */
 #include "base/text.h"
 
@@ -77,42 +77,59 @@ slice_trim(struct slice slice)
 	return slice;
 }
 
-/* Bytes before the first comma outside quotes. A quoted string that never ends
- * reaches to the end of the list, as its grammar has no other reading. */
-static size_t
-element_length(struct slice list)
+/* A quoted string that never ends reaches to the end of the slice, as its grammar
+ * has no other reading. */
+size_t
+slice_length_before(struct slice slice, char separator)
 {
 	bool is_quoted = false;
 
-	for (size_t i = 0; i < list.len; i++) {
-		char c = list.data[i];
+	for (size_t i = 0; i < slice.len; i++) {
+		char c = slice.data[i];
 
 		if (c == '"')
 			is_quoted = !is_quoted;
 		else if (c == '\\' && is_quoted)
 			i++;
-		else if (c == ',' && !is_quoted)
+		else if (c == separator && !is_quoted)
 			return i;
 	}
-	return list.len;
+	return slice.len;
 }
 
 bool
 slice_next_element(struct slice *list, struct slice *ret_element)
 {
 	while (list->len > 0) {
-		size_t len = element_length(*list);
-		size_t taken = len < list->len ? len + 1 : len;
-		struct slice element = slice_trim((struct slice){ list->data, len });
+		size_t len = slice_length_before(*list, ',');
+		struct slice element = slice_trim(slice_first(*list, len));
 
-		list->data += taken;
-		list->len -= taken;
+		*list = slice_from(*list, len < list->len ? len + 1 : len);
 		if (element.len > 0) {
 			*ret_element = element;
 			return true;
 		}
 	}
 	return false;
+}
+
+size_t
+slice_utf8_length(struct slice slice)
+{
+	const unsigned char *data = (const unsigned char *)slice.data;
+	unsigned char first = data[0];
+	unsigned char low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+	unsigned char high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+	size_t need = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+
+	if (first < 0x80)
+		return 1;
+	if (first < 0xc2 || first > 0xf4 || slice.len < need || data[1] < low || data[1] > high)
+		return 0;
+	for (size_t i = 2; i < need; i++)
+		if ((data[i] & 0xc0) != 0x80)
+			return 0;
+	return need;
 }
 
 int

@@ -145,26 +145,6 @@ text_put_vformat(struct text *text, const char *format, va_list arguments)
 	text->is_truncated = true;
 }
 
-/* The bytes of the UTF-8 sequence that starts at `data`, 0 if none does
- * (RFC 3629 4: no overlong forms, no surrogates, nothing above U+10FFFF). */
-static size_t
-utf8_length(const unsigned char *data, size_t len)
-{
-	unsigned char first = data[0];
-	unsigned char low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
-	unsigned char high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
-	size_t need = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-
-	if (first < 0x80)
-		return 1;
-	if (first < 0xc2 || first > 0xf4 || len < need || data[1] < low || data[1] > high)
-		return 0;
-	for (size_t i = 2; i < need; i++)
-		if ((data[i] & 0xc0) != 0x80)
-			return 0;
-	return need;
-}
-
 /* The letter of a two-character escape (RFC 8259 7), or 0. */
 static char
 json_short_escape(char c)
@@ -224,7 +204,7 @@ text_put_json(struct text *text, struct slice slice)
 		append_cut(text, slice.data + start, i - start);
 		if (i == slice.len)
 			break;
-		len = utf8_length((const unsigned char *)slice.data + i, slice.len - i);
+		len = slice_utf8_length(slice_from(slice, i));
 		if (len == 0)
 			append_whole(text, "\xef\xbf\xbd", 3);
 		else if (len == 1)

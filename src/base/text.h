@@ -27,12 +27,30 @@ struct slice {
 #define SLICE(literal) ((struct slice){ "" literal, sizeof(literal) - 1 })
 
 struct slice slice_of(const char *string); /* NULL gives the absent slice */
+
+/* The first `len` bytes of the slice, and those from `start` on: neither may be
+ * more than it has. */
+static inline struct slice
+slice_first(struct slice slice, size_t len)
+{
+	return (struct slice){ slice.data, len };
+}
+
+static inline struct slice
+slice_from(struct slice slice, size_t start)
+{
+	return (struct slice){ slice.data + start, slice.len - start };
+}
+
 bool slice_equals(struct slice, struct slice);
 bool slice_equals_nocase(struct slice, struct slice); /* ASCII */
 bool slice_starts_with(struct slice, struct slice prefix);
 bool slice_ends_with(struct slice, struct slice suffix);
 /* The slice without spaces and tabs at both ends (OWS, RFC 9110 5.6.3). */
 struct slice slice_trim(struct slice);
+/* The bytes before the first `separator` that stands in no quoted string (RFC 9110
+ * 5.6.4), or all of them. */
+size_t slice_length_before(struct slice, char separator);
 /* Takes the next element off a comma-separated list (RFC 9110 5.6.1), trimmed;
  * empty elements are skipped. False when there is none left. Commas within
  * quoted strings do not separate. */
@@ -40,6 +58,10 @@ bool slice_next_element(struct slice *list, struct slice *ret_element);
 /* The whole slice as an unsigned decimal number. 0, or -EINVAL when it is empty
  * or holds anything but digits, or -ERANGE when it does not fit. */
 int slice_to_u64(struct slice, uint64_t *ret_number) __attribute__((warn_unused_result));
+/* The bytes of the UTF-8 sequence that the slice, which is not empty, begins with;
+ * 0 if it begins with none (RFC 3629 4: no overlong forms, no surrogates, nothing
+ * above U+10FFFF). */
+size_t slice_utf8_length(struct slice);
 
 struct text {
 	char *data; /* borrowed from the caller */

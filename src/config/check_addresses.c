@@ -112,8 +112,7 @@ check_privilege(const struct checked *checked, int64_t port)
 	if (port > 0 && port < host->first_free_port && !host->may_bind_privileged)
 		check_report(checked, "port",
 		    "%lld is below %lld, which needs a privilege: use a higher port, or give "
-		    "usherd "
-		    "CAP_NET_BIND_SERVICE (AmbientCapabilities=, setcap)",
+		    "usherd CAP_NET_BIND_SERVICE (AmbientCapabilities=, setcap)",
 		    (long long)port, (long long)host->first_free_port);
 }
 

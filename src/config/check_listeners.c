@@ -108,8 +108,7 @@ check_protocols(const struct checked *checked, const struct config_listener *lis
 		    strcmp(listener->transport, "seqpacket") == 0)
 			check_report(checked, "transport",
 			    "seqpacket keeps messages apart and http needs a stream: use unix for "
-			    "the "
-			    "service \"%s\"",
+			    "the service \"%s\"",
 			    name);
 	}
 }

@@ -22,14 +22,14 @@ free_service(struct config_service *service)
 	section_done(KEYS_SERVICE, service);
 }
 
-static void
-free_listeners(struct config *config)
+void
+listeners_free(struct config_listener *listeners, size_t count)
 {
-	for (size_t i = 0; i < config->listener_count; i++) {
-		free(config->listeners[i].name);
-		section_done(KEYS_LISTENER, &config->listeners[i]);
+	for (size_t i = 0; i < count; i++) {
+		free(listeners[i].name);
+		section_done(KEYS_LISTENER, &listeners[i]);
 	}
-	free(config->listeners);
+	free(listeners);
 }
 
 void
@@ -37,7 +37,7 @@ config_free(struct config *config)
 {
 	if (!config)
 		return;
-	free_listeners(config);
+	listeners_free(config->listeners, config->listener_count);
 	for (size_t i = 0; i < config->service_count; i++)
 		free_service(&config->services[i]);
 	free(config->services);

@@ -32,6 +32,10 @@ enum config_route_kind {
 	CONFIG_ROUTE_HEALTH
 };
 
+/* The most bytes of what ends up in the fields of an answer. */
+#define CONFIG_MEDIA_TYPE_MAX 128
+#define CONFIG_CACHE_CONTROL_MAX 256
+
 /* Where something was written, for messages. `file` is NULL where nobody wrote
  * it: a default, the command line, the built-in configuration. */
 struct config_place {
@@ -90,7 +94,7 @@ struct config_route {
 	char *try_file; /* `try`: target path answered where no file is found, or NULL */
 	bool dotfiles;
 	bool precompressed;  /* serve .br, .zst, .gz siblings */
-	char *cache_control; /* any kind of route; NULL: no such field */
+	char *cache_control; /* any kind but health; NULL: no such field */
 	/* redirect: a target that ends in '/' keeps what follows the prefix */
 	char *redirect;
 	/* redirect and respond */

@@ -206,7 +206,7 @@ find_kind(const struct filling *filling)
 	}
 	if (!found)
 		report(filling, NULL,
-		    "says not what to answer: files, redirect, respond, echo or health");
+		    "does not say what to answer: files, redirect, respond, echo or health");
 	return found;
 }
 

@@ -23,10 +23,6 @@
 #define GIB (INT64_C(1) << 30)
 #define TIB (INT64_C(1) << 40)
 
-/* What fits in the fields of an answer. */
-#define MEDIA_TYPE_MAX 128
-#define CACHE_CONTROL_MAX 256
-
 #define FILES KEY_KIND_BIT(CONFIG_ROUTE_FILES)
 #define REDIRECT KEY_KIND_BIT(CONFIG_ROUTE_REDIRECT)
 #define RESPOND KEY_KIND_BIT(CONFIG_ROUTE_RESPOND)
@@ -138,9 +134,9 @@ static const struct key route_keys[] = {
 	{ KEYS_ROUTE, KEY_STRING, "body", AT(route, body), "", .kinds = RESPOND, .is_text = true,
 	    .help = "Body of the answer." },
 	{ KEYS_ROUTE, KEY_STRING, "type", AT(route, type), "text/plain; charset=utf-8",
-	    .max = MEDIA_TYPE_MAX, .kinds = RESPOND, .help = "Media type of the body." },
+	    .max = CONFIG_MEDIA_TYPE_MAX, .kinds = RESPOND, .help = "Media type of the body." },
 	{ KEYS_ROUTE, KEY_STRING, "cache_control", AT(route, cache_control), "",
-	    .max = CACHE_CONTROL_MAX,
+	    .max = CONFIG_CACHE_CONTROL_MAX, .kinds = FILES | REDIRECT | RESPOND | ECHO,
 	    .help = "Value of the field Cache-Control; empty: none is sent." },
 };
 
@@ -180,7 +176,7 @@ static const struct key limits_keys[] = {
 	    .help = "Output waiting on a connection before its input is paused." },
 	{ KEYS_LIMITS, KEY_SIZE, "linger_bytes", AT(limits, linger_bytes), "1m", 0, TIB,
 	    .help = "Input discarded after our FIN." },
-	{ KEYS_LIMITS, KEY_INT, "lingering", AT(limits, lingering), "1000", 0, 10000000,
+	{ KEYS_LIMITS, KEY_INT, "lingering", AT(limits, lingering), "1000", 1, 10000000,
 	    .unit = "connections", .help = "Connections that may linger at once." },
 	{ KEYS_LIMITS, KEY_INT, "file_cache_entries", AT(limits, file_cache_entries), "1024", 0,
 	    1000000, .unit = "files", .help = "Files kept open by each loop; 0: none." },

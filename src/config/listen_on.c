@@ -99,16 +99,6 @@ init_listener(struct config_listener *listener, const struct config *config,
 	    (const char *const *)services.items, services.count, &problem);
 }
 
-static void
-free_listeners(struct config_listener *listeners, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		free(listeners[i].name);
-		section_done(KEYS_LISTENER, &listeners[i]);
-	}
-	free(listeners);
-}
-
 int
 config_listen_on(
     struct config *config, const char *const *addresses, size_t count, struct config_errors *errors)
@@ -127,10 +117,10 @@ config_listen_on(
 		error = one < 0 ? one : error;
 	}
 	if (error < 0) {
-		free_listeners(listeners, count);
+		listeners_free(listeners, count);
 		return error;
 	}
-	free_listeners(config->listeners, config->listener_count);
+	listeners_free(config->listeners, config->listener_count);
 	config->listeners = listeners;
 	config->listener_count = count;
 	return 0;

@@ -2,10 +2,10 @@
  *
  * load: makes a struct config, from a file or from nothing.
  *
- * A file goes through three steps. `outline` reads it and what it includes,
- * checks names, brackets and strings, and remembers the line of each key;
- * libconfuse reads the values; `load` converts them by the table of keys into
- * the struct. What only the whole can tell (two listeners on one address, a
+ * A file goes through three steps. `reader` reads it and what it includes, checks
+ * names, brackets and strings, and notes the line of each key in an `outline`;
+ * libconfuse (`tree`) reads the values; `fill` converts them by the table of keys
+ * into the struct. What only the whole can tell (two listeners on one address, a
  * directory that is missing) is `check`'s.
  *
  * Nothing here logs, binds, or changes anything outside the process.

@@ -35,3 +35,6 @@ int section_init(enum key_section section, void *object) __attribute__((warn_unu
 
 /* Frees what the rows' members and `places` hold, not what else is in it. */
 void section_done(enum key_section section, void *object);
+
+/* Frees an array of listeners, with all that is in them; NULL and 0 is allowed. */
+void listeners_free(struct config_listener *listeners, size_t count);

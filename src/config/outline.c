@@ -118,6 +118,14 @@ outline_put(struct outline *outline, struct slice token)
 	return 0;
 }
 
+void
+outline_take_back(struct outline *outline, size_t len)
+{
+	outline->text_len = len;
+	if (outline->text)
+		outline->text[len] = '\0';
+}
+
 const char *
 outline_add_file(struct outline *outline, char *path)
 {

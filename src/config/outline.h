@@ -7,7 +7,7 @@
  * comments, includes and mistakes, for libconfuse to read values from. The nodes
  * of one kind under one node stand in the order in which libconfuse numbers them.
  *
- * Built by reader, read by load. Thread: any.
+ * Built by reader, read by fill. Thread: any.
  */
 #pragma once
 
@@ -52,6 +52,8 @@ struct outline_node *outline_find(struct outline_node *node, enum key_section se
 
 /* Appends `token` and a blank to the text. 0, or -ENOMEM. */
 int outline_put(struct outline *, struct slice token) __attribute__((warn_unused_result));
+/* Takes back what was put since the text had `len` bytes. */
+void outline_take_back(struct outline *, size_t len);
 
 /* Takes over `path`, also on failure, as a name for places. It, or NULL for lack
  * of memory. */

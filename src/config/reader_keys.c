@@ -177,7 +177,7 @@ reader_read_assignment(struct reader *reader, struct outline_node *node,
 		reader_put(reader, sign);
 	}
 	if (!read_value(reader, node, key_name, key != NULL)) {
-		reader->outline->text_len = start;
+		outline_take_back(reader->outline, start);
 		return false;
 	}
 	if (key && !node->places[keys_index(key)].file)

@@ -7,7 +7,7 @@
  * for a backslash at the line's end), no character is skipped, none is NUL. And
  * lines are counted right, which libconfuse 3.3 does not do across comments.
  *
- * Called by outline. Thread: none of its own.
+ * Called by reader. Thread: none of its own.
  */
 #pragma once
 

@@ -3,7 +3,7 @@
  * source: the bytes of one configuration file, and where the files it includes
  * are.
  *
- * Called by outline. Thread: any.
+ * Called by reader. Thread: any.
  */
 #pragma once
 

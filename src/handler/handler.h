@@ -62,13 +62,15 @@ handler_check(const void *self, uint32_t expected, const char *file, int line, c
 	return self;
 }
 
+/* The longest media type that is taken from a configuration. */
+#define HANDLER_TYPE_MAX CONFIG_MEDIA_TYPE_MAX
+/* The longest value of cache_control. */
+#define HANDLER_CACHE_CONTROL_MAX CONFIG_CACHE_CONTROL_MAX
+/* Room for the line Cache-Control and the few short ones that a handler adds. */
+#define HANDLER_FIELDS_MAX 512
+
 /* Appends the field line Cache-Control of `route`, if it has one. 0, or -EINVAL where the
  * value holds what no field may hold or is longer than HANDLER_CACHE_CONTROL_MAX bytes:
  * `ret_error` then says so. */
-#define HANDLER_CACHE_CONTROL_MAX 256
-/* Room for that line and the few short ones that a handler adds. */
-#define HANDLER_FIELDS_MAX 512
-/* The longest media type that is taken from a configuration. */
-#define HANDLER_TYPE_MAX 128
 int handler_put_cache_control(struct text *, const struct config_route *route,
     struct text *ret_error) __attribute__((warn_unused_result));

@@ -23,8 +23,8 @@ struct reading {
 	char name[PATH_MAX]; /* relative to the root */
 };
 
-/* What a name of the directory is; a symbolic link is resolved as a request for it
- * would be. */
+/* What a name of the directory is. All but files and directories, symbolic links above all,
+ * is looked at as a request for it would be. */
 static int
 stat_name(struct reading *reading, const char *name, struct stat *ret_stat)
 {
@@ -34,8 +34,6 @@ stat_name(struct reading *reading, const char *name, struct stat *ret_stat)
 		return -errno;
 	if (S_ISREG(ret_stat->st_mode) || S_ISDIR(ret_stat->st_mode))
 		return 0;
-	if (!S_ISLNK(ret_stat->st_mode))
-		return -ENXIO;
 	full.len = reading->path_len;
 	text_put_string(&full, name);
 	text_string(&full);

@@ -13,7 +13,7 @@
 
 struct http_request;
 
-/* The parts of the reference, in the order written. Each but one may be empty. */
+/* The parts of the reference, in the order written. Some may be empty, not all. */
 struct location {
 	struct slice base;   /* as it stands */
 	struct slice path;   /* decoded; written percent-encoded */

@@ -6,8 +6,8 @@
  * prefix, percent-encoded, and the query: with route "/old/" and redirect "/new/", "/old/a?b"
  * leads to "/new/a?b". Any other target is sent exactly as it stands.
  *
- * Answers every method but OPTIONS, TRACE and CONNECT: 307 and 308 exist for the others. The
- * handler is `redirect_kind` (handler.h).
+ * Answers every registered method but OPTIONS, TRACE and CONNECT: 307 and 308 exist for the
+ * others than GET. The handler is `redirect_kind` (handler.h).
  *
  * Thread: the loop's.
  */

@@ -73,6 +73,15 @@ http_is_hex_digit(char c)
 	return http_chars_have(hex, c);
 }
 
+/* The value of a hexadecimal digit, or -1. */
+static inline int
+http_hex_value(char c)
+{
+	if (!http_is_hex_digit(c))
+		return -1;
+	return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
+}
+
 /* Optional white space (RFC 9110 5.6.3). */
 static inline bool
 http_is_ows(char c)

@@ -111,11 +111,9 @@ advance(struct http_chunked *chunked, char c)
 static enum http_refusal
 add_digit(struct http_chunked *chunked, char c)
 {
-	unsigned digit = c <= '9' ? (unsigned)(c - '0') : (unsigned)((c | 0x20) - 'a' + 10);
-
 	if (++chunked->digits > DIGITS_MAX)
 		return HTTP_REFUSAL_CHUNK_SIZE;
-	chunked->size = chunked->size << 4 | digit;
+	chunked->size = chunked->size << 4 | (unsigned)http_hex_value(c);
 	return HTTP_REFUSAL_NONE;
 }
 

@@ -44,14 +44,6 @@ http_conditional_read(const struct http_head *head, struct http_conditional *ret
 	ret_conditional->if_range = read_single(head, HTTP_FIELD_IF_RANGE, SLICE(""));
 }
 
-bool
-http_conditional_is_empty(const struct http_conditional *conditional)
-{
-	return conditional->if_match.count == 0 && conditional->if_none_match.count == 0 &&
-	    !conditional->if_modified_since.data && !conditional->if_unmodified_since.data &&
-	    !conditional->if_range.data;
-}
-
 /* Whether the lines name the representation: "*" names any there is. */
 static bool
 lines_name(const struct http_conditional_lines *lines, const struct http_validators *validators,

@@ -58,9 +58,6 @@ enum http_precondition {
 /* Gathers a settled head's preconditions; slices are borrowed from it. */
 void http_conditional_read(const struct http_head *, struct http_conditional *ret_conditional);
 
-/* True when none of the five fields is there: nothing to evaluate. */
-bool http_conditional_is_empty(const struct http_conditional *);
-
 /* What the preconditions come to, by 13.2.2. `validators` NULL: there is no
  * current representation, so "If-Match: *" fails and "If-None-Match: *" holds.
  * `now` in seconds since the Epoch. Dates that are none are ignored, as

@@ -2,9 +2,8 @@
  *
  * date: times as text, in UTC: HTTP's, the common log's, and ISO 8601's.
  *
- * Owns its calendar arithmetic (the Gregorian calendar, reaching back before it
- * was invented), so neither the time zone nor the locale of the process
- * matters. Reads no clock.
+ * Owns the forms; the calendar is http/civil's, so neither the time zone nor the
+ * locale of the process matters. Reads no clock.
  *
  * Thread: any.
  */

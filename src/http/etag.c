@@ -8,13 +8,6 @@
 
 #include "http/chars.h"
 
-static void
-skip(struct slice *in, size_t bytes)
-{
-	in->data += bytes;
-	in->len -= bytes;
-}
-
 /* etagc = %x21 / %x23-7E / obs-text (RFC 9110 8.8.3). */
 static bool
 is_etagc(char c)
@@ -38,9 +31,9 @@ take_etag(struct slice *in, struct http_etag *ret_etag)
 	if (end == in->len || in->data[end] != '"')
 		return false;
 	end++;
-	ret_etag->opaque = (struct slice){ in->data + start, end - start };
+	ret_etag->opaque = slice_from(slice_first(*in, end), start);
 	ret_etag->is_weak = is_weak;
-	skip(in, end);
+	*in = slice_from(*in, end);
 	return true;
 }
 
@@ -68,15 +61,15 @@ bool
 http_etag_next(struct slice *list, struct http_etag *ret_etag)
 {
 	while (list->len > 0 && (http_is_ows(list->data[0]) || list->data[0] == ','))
-		skip(list, 1);
+		*list = slice_from(*list, 1);
 	if (!take_etag(list, ret_etag)) {
-		skip(list, list->len);
+		*list = slice_from(*list, list->len);
 		return false;
 	}
 	while (list->len > 0 && http_is_ows(list->data[0]))
-		skip(list, 1);
+		*list = slice_from(*list, 1);
 	if (list->len > 0 && list->data[0] != ',')
-		skip(list, list->len);
+		*list = slice_from(*list, list->len);
 	return true;
 }
 

@@ -10,16 +10,6 @@
 
 #include "http/chars.h"
 
-/* The value of a hex digit, or -1. */
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The byte that the escape at the front of `in` stands for, or -1 where there
  * is none or it may not stand in a name. */
 static int
@@ -29,19 +19,12 @@ decode_escape(struct slice in)
 
 	if (in.len < 3)
 		return -1;
-	high = hex_value(in.data[1]);
-	low = hex_value(in.data[2]);
+	high = http_hex_value(in.data[1]);
+	low = http_hex_value(in.data[2]);
 	if (high < 0 || low < 0)
 		return -1;
 	byte = high << 4 | low;
 	return byte < 0x20 || byte == 0x7f || byte == '/' || byte == '\\' ? -1 : byte;
-}
-
-static void
-skip(struct slice *in, size_t bytes)
-{
-	in->data += bytes;
-	in->len -= bytes;
 }
 
 /* What stands for itself; '?' would have ended the path. */
@@ -64,7 +47,7 @@ take_segment(struct slice *in, char *out)
 		if (byte < 0)
 			return -1;
 		out[len++] = (char)byte;
-		skip(in, c == '%' ? 3 : 1);
+		*in = slice_from(*in, c == '%' ? 3 : 1);
 	}
 	return (ssize_t)len;
 }
@@ -106,7 +89,7 @@ http_path_normalize(struct slice raw, char *buffer, size_t cap, struct slice *re
 	if (raw.len >= cap)
 		return HTTP_PATH_TOO_LONG;
 	path.data[path.len++] = '/';
-	skip(&raw, 1);
+	raw = slice_from(raw, 1);
 	while (raw.len > 0) {
 		char *at = path.data + path.len;
 		ssize_t len = take_segment(&raw, at);
@@ -116,7 +99,7 @@ http_path_normalize(struct slice raw, char *buffer, size_t cap, struct slice *re
 			return HTTP_PATH_REFUSED;
 		if (!settle_segment(&path, (struct slice){ at, (size_t)len }, has_slash))
 			return HTTP_PATH_REFUSED;
-		skip(&raw, has_slash ? 1 : 0);
+		raw = slice_from(raw, has_slash ? 1 : 0);
 	}
 	path.data[path.len] = '\0';
 	*ret_path = text_slice(&path);

@@ -5,32 +5,13 @@
  */
 #include "http/qvalue.h"
 
-/* The bytes before the first semicolon outside quotes. */
-static size_t
-part_length(struct slice in)
-{
-	bool is_quoted = false;
-
-	for (size_t i = 0; i < in.len; i++) {
-		if (in.data[i] == '"')
-			is_quoted = !is_quoted;
-		else if (in.data[i] == '\\' && is_quoted)
-			i++;
-		else if (in.data[i] == ';' && !is_quoted)
-			return i;
-	}
-	return in.len;
-}
-
 static struct slice
 take_part(struct slice *in)
 {
-	size_t len = part_length(*in);
-	size_t taken = len < in->len ? len + 1 : len;
-	struct slice part = { in->data, len };
+	size_t len = slice_length_before(*in, ';');
+	struct slice part = slice_first(*in, len);
 
-	in->data += taken;
-	in->len -= taken;
+	*in = slice_from(*in, len < in->len ? len + 1 : len);
 	return slice_trim(part);
 }
 

@@ -10,7 +10,6 @@
  */
 #include "http/request_line.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "http/chars.h"
@@ -190,10 +189,4 @@ http_request_line_feed(struct http_request_line *line, const char *data, size_t 
 		taken += n;
 	}
 	return taken;
-}
-
-bool
-http_request_line_is_complete(const struct http_request_line *line)
-{
-	return line->state == LINE_COMPLETE;
 }

@@ -11,7 +11,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,5 +38,3 @@ void http_request_line_reset(struct http_request_line *);
 /* Takes the bytes that follow those given before and returns how many of them
  * belong to the line, all of them unless it is complete or refused. */
 size_t http_request_line_feed(struct http_request_line *, const char *data, size_t len);
-
-bool http_request_line_is_complete(const struct http_request_line *);

@@ -157,15 +157,3 @@ http_response_chunk_begin(struct text *text, uint64_t bytes)
 	text_put(text, SLICE("\r\n"));
 	drop_if_cut(text, len_before);
 }
-
-void
-http_response_chunk_end(struct text *text)
-{
-	put_whole(text, SLICE("\r\n"));
-}
-
-void
-http_response_chunk_last(struct text *text)
-{
-	put_whole(text, SLICE("0\r\n\r\n"));
-}

@@ -3,9 +3,10 @@
  * response: the head of an answer and the framing of its chunks, written into
  * a builder (RFC 9112 4, 5, 6, 7.1).
  *
- * The one place where a header field is written, and so the one place that has
- * to refuse what would split an answer in two. Which fields an answer has, and
- * in which order, is the caller's: begin, then fields, then end.
+ * The one place where a value that is not a constant of ours becomes a header
+ * field, and so the one place that has to refuse what would split an answer in
+ * two. Which fields an answer has, and in which order, is the caller's: begin, then
+ * fields, then end.
  *
  * Each call writes its piece whole or, where the builder has no room for it,
  * not at all: then `is_truncated` is set (base/text) and the caller finds out
@@ -44,10 +45,10 @@ void http_response_connection(struct text *, enum http_connection_option);
 /* The empty line that ends the head. */
 void http_response_end(struct text *);
 
-/* Chunks: begin, `bytes` bytes of data (not 0, which would end the body), end;
- * then last. */
+/* Chunks (RFC 9112 7.1): begin, `bytes` bytes of data (not 0, which would end the
+ * body), END; then LAST, without trailers. */
 #define HTTP_CHUNK_BEGIN_MAX 18 /* "ffffffffffffffff\r\n" */
+#define HTTP_CHUNK_END SLICE("\r\n")
+#define HTTP_CHUNK_LAST SLICE("0\r\n\r\n")
 
 void http_response_chunk_begin(struct text *, uint64_t bytes); /* "1a\r\n" */
-void http_response_chunk_end(struct text *);                   /* "\r\n" */
-void http_response_chunk_last(struct text *);                  /* "0\r\n\r\n": no trailers */

@@ -10,18 +10,6 @@
 
 #include "http/chars.h"
 
-static struct slice
-slice_up_to(struct slice slice, size_t len)
-{
-	return (struct slice){ slice.data, len };
-}
-
-static struct slice
-slice_from(struct slice slice, size_t at)
-{
-	return (struct slice){ slice.data + at, slice.len - at };
-}
-
 static void
 split_query(struct slice path_and_query, struct http_target *target)
 {
@@ -34,7 +22,7 @@ split_query(struct slice path_and_query, struct http_target *target)
 	if (mark) {
 		size_t len = (size_t)(mark - path_and_query.data);
 
-		target->path = slice_up_to(path_and_query, len);
+		target->path = slice_first(path_and_query, len);
 		target->query = slice_from(path_and_query, len + 1);
 	}
 }
@@ -48,7 +36,7 @@ scheme_length(struct slice target)
 	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
 		size_t len = schemes[i].len;
 
-		if (target.len >= len && slice_equals_nocase(slice_up_to(target, len), schemes[i]))
+		if (target.len >= len && slice_equals_nocase(slice_first(target, len), schemes[i]))
 			return len;
 	}
 	return 0;
@@ -67,7 +55,7 @@ parse_absolute(struct slice target, enum http_method method, struct http_target 
 		len++;
 	if (len == 0)
 		return HTTP_REFUSAL_HOST_SYNTAX;
-	refusal = http_authority_parse(slice_up_to(rest, len), &result->authority);
+	refusal = http_authority_parse(slice_first(rest, len), &result->authority);
 	if (refusal != HTTP_REFUSAL_NONE)
 		return refusal;
 	result->form = HTTP_TARGET_ABSOLUTE;
@@ -88,7 +76,7 @@ parse_connect(struct slice target, struct http_target *result)
 	if (result->authority.port == 0)
 		return HTTP_REFUSAL_TARGET_FORM;
 	result->form = HTTP_TARGET_AUTHORITY;
-	result->path = slice_up_to(target, 0);
+	result->path = slice_first(target, 0);
 	return HTTP_REFUSAL_NONE;
 }
 
@@ -184,7 +172,7 @@ http_authority_parse(struct slice authority, struct http_authority *ret_authorit
 		if (len == 0 || !parse_port(slice_from(authority, len), &result.port))
 			return HTTP_REFUSAL_HOST_SYNTAX;
 	}
-	result.host = slice_up_to(authority, len);
+	result.host = slice_first(authority, len);
 	*ret_authority = result;
 	return HTTP_REFUSAL_NONE;
 }

@@ -89,6 +89,7 @@ conn_set_idle(struct conn *conn)
 {
 	if (conn->state != CONN_BUSY)
 		return;
+	conn->idle_us = conn->set->now_us;
 	conn_move(conn, CONN_IDLE);
 	if (conn->has_peer_fin)
 		conn_finish(conn, ENDING_CLIENT_CLOSED);
@@ -166,9 +167,7 @@ build_bufferevent(struct conn *conn, int fd)
 	(void)bufferevent_disable(conn->bev, EV_WRITE);
 	(void)bufferevent_set_max_single_write(conn->bev, EV_SSIZE_MAX);
 	bufferevent_setcb(conn->bev, on_read, on_write, on_event, conn);
-	if (conn->origin->keeps_messages)
-		return packet_reader_init(conn);
-	return 0;
+	return reader_init(conn);
 }
 
 static struct conn *

@@ -113,17 +113,18 @@ struct conn {
 	struct conn_set *set;       /* borrowed */
 	struct conn_origin *origin; /* borrowed */
 	struct bufferevent *bev;    /* owned */
-	struct event *packets;      /* owned; reads where message boundaries count, else NULL */
+	struct event *reader;       /* owned; see reader.c */
 	void *protocol_state;       /* the protocol's */
 	struct list_link link;      /* in the list of its state */
 	struct deadline deadline;
-	size_t input_seen; /* bytes of input already counted */
+	struct slice fresh; /* input that is still in the loop's scratch: within on_read only */
 	uint64_t bytes_in;
 	uint64_t bytes_queued;  /* appended to the output so far */
 	uint64_t progress_mark; /* bytes out when the write deadline was armed */
 	uint64_t requests;
 	uint64_t discarded; /* input thrown away since our FIN */
 	int64_t opened_us;  /* monotonic */
+	int64_t idle_us;    /* monotonic: when it became idle, or later: its last answer arrived */
 	struct peer peer;
 	struct ending ending; /* `cause` valid from FLUSHING on */
 };
@@ -194,7 +195,7 @@ int conn_write(struct conn *, struct slice bytes);
 int conn_write_reference(struct conn *, struct slice bytes,
     void (*release)(const void *data, size_t len, void *owner), void *owner);
 int conn_write_file(struct conn *, struct evbuffer_file_segment *, int64_t offset, int64_t length);
-/* Moves up to `bytes` of the input to the output without copying. */
+/* Moves the first `bytes` of the input to the output. */
 int conn_write_input(struct conn *, size_t bytes);
 
 /* Room for at least `bytes` of output, to be filled directly; then, before

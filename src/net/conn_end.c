@@ -89,9 +89,8 @@ end_now(struct conn *conn)
 	deadline_disarm(&conn->deadline);
 	settle_record(conn);
 	conn_move(conn, CONN_CLOSED);
-	(void)bufferevent_disable(conn->bev, EV_READ | EV_WRITE);
-	if (conn->packets)
-		(void)event_del(conn->packets);
+	(void)bufferevent_disable(conn->bev, EV_WRITE);
+	(void)event_del(conn->reader);
 	set->open--;
 	ending_count(&set->tally, &conn->ending);
 	event_active(set->reaper, EV_TIMEOUT, 0);
@@ -199,7 +198,7 @@ conn_flushed(struct conn *conn)
 void
 conn_discard_input(struct conn *conn)
 {
-	size_t length = conn->input_seen;
+	size_t length = conn_input_length(conn);
 
 	conn_input_drain(conn, length);
 	/* Until our FIN is out it is the write deadline that bounds the ending:
@@ -217,8 +216,7 @@ conn_peer_fin(struct conn *conn)
 	conn->has_peer_fin = true;
 	if (conn->ending.first_fin == ENDING_NO_FIN)
 		conn->ending.first_fin = ENDING_FIN_PEERS;
-	if (conn->packets)
-		conn_update_reading(conn);
+	conn_update_reading(conn);
 	if (conn->state == CONN_LINGERING)
 		end_now(conn);
 	else if (conn->state == CONN_IDLE)
@@ -255,8 +253,7 @@ conn_free(struct conn *conn)
 	must(conn->state == CONN_CLOSED);
 	if (conn->has_opened)
 		conn->origin->service->ops->closed(conn, &conn->ending);
-	if (conn->packets)
-		event_free(conn->packets);
+	event_free(conn->reader);
 	conn_discard_output(conn);
 	bufferevent_free(conn->bev);
 	(void)close(conn->fd);

@@ -40,25 +40,14 @@ void
 conn_update_reading(struct conn *conn)
 {
 	bool wanted = conn->state != CONN_CLOSED && !conn->has_peer_fin && conn->pause == 0;
-	int result;
 
-	if (conn->packets)
-		result = packet_reader_enable(conn, wanted);
-	else if (wanted)
-		result = bufferevent_enable(conn->bev, EV_READ);
-	else
-		result = bufferevent_disable(conn->bev, EV_READ);
-	if (result != 0)
+	if (reader_enable(conn, wanted) != 0)
 		conn_abort(conn, ENDING_OUT_OF_MEMORY);
 }
 
 void
 conn_input_arrived(struct conn *conn)
 {
-	size_t length = conn_input_length(conn);
-
-	conn->bytes_in += length - conn->input_seen;
-	conn->input_seen = length;
 	if (conn->state >= CONN_FLUSHING)
 		conn_discard_input(conn);
 	else
@@ -68,7 +57,7 @@ conn_input_arrived(struct conn *conn)
 size_t
 conn_input_length(const struct conn *conn)
 {
-	return evbuffer_get_length(input_of(conn));
+	return conn->fresh.len > 0 ? conn->fresh.len : evbuffer_get_length(input_of(conn));
 }
 
 struct slice
@@ -76,6 +65,8 @@ conn_input_peek(const struct conn *conn)
 {
 	struct evbuffer_iovec first;
 
+	if (conn->fresh.len > 0)
+		return conn->fresh;
 	if (evbuffer_peek(input_of(conn), -1, NULL, &first, 1) < 1)
 		return (struct slice){ "", 0 };
 	return (struct slice){ first.iov_base, first.iov_len };
@@ -100,9 +91,13 @@ conn_input_contiguous(struct conn *conn)
 void
 conn_input_drain(struct conn *conn, size_t bytes)
 {
-	must(bytes <= conn->input_seen);
-	(void)evbuffer_drain(input_of(conn), bytes);
-	conn->input_seen -= bytes;
+	must(bytes <= conn_input_length(conn));
+	if (conn->fresh.len == 0) {
+		(void)evbuffer_drain(input_of(conn), bytes);
+		return;
+	}
+	conn->fresh.data += bytes;
+	conn->fresh.len -= bytes;
 }
 
 void
@@ -213,8 +208,13 @@ conn_write_input(struct conn *conn, size_t bytes)
 
 	if (!conn_is_open(conn))
 		return -ENOTCONN;
-	must(bytes <= conn->input_seen);
-	conn->input_seen -= bytes;
+	must(bytes <= conn_input_length(conn));
+	if (conn->fresh.len > 0) {
+		struct slice moved = { conn->fresh.data, bytes };
+
+		conn_input_drain(conn, bytes);
+		return conn_write(conn, moved);
+	}
 	/* What it returns is silent about a copy for which there was no memory. */
 	(void)evbuffer_remove_buffer(input_of(conn), output_of(conn), bytes);
 	return appended(conn, conn_output_length(conn) == before + bytes ? 0 : -1, bytes);

@@ -5,7 +5,7 @@
  *   conn.c      birth, libevent's callbacks, states
  *   conn_io.c   input and output
  *   conn_end.c  FLUSHING, LINGERING, CLOSED
- *   packet.c    reading where message boundaries count
+ *   reader.c    from the socket to the bufferevent's read callback
  *   conn_set.c  the lists and the reaper
  *
  * Thread: the loop's.
@@ -43,6 +43,6 @@ void conn_expired(struct conn *, enum deadline_kind);
 /* conn_end.c: frees a CLOSED connection. The reaper's. */
 void conn_free(struct conn *);
 
-/* packet.c: 0, or -ENOMEM. */
-int packet_reader_init(struct conn *) __attribute__((warn_unused_result));
-int packet_reader_enable(struct conn *, bool) __attribute__((warn_unused_result));
+/* reader.c: 0, or -ENOMEM. */
+int reader_init(struct conn *) __attribute__((warn_unused_result));
+int reader_enable(struct conn *, bool) __attribute__((warn_unused_result));

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/panic.h"
@@ -43,6 +44,14 @@ on_expired(struct deadline *deadline, void *arg)
 	conn_expired(list_entry(deadline, struct conn, deadline), deadline->kind);
 }
 
+static void
+free_members(struct conn_set *set)
+{
+	if (set->reaper)
+		event_free(set->reaper);
+	free(set->scratch);
+}
+
 int
 conn_set_init(struct conn_set *set, struct event_base *base, const struct conn_set_options *options)
 {
@@ -56,12 +65,12 @@ conn_set_init(struct conn_set *set, struct event_base *base, const struct conn_s
 		.now_us = clock_monotonic_us() };
 	for (int state = 0; state < CONN_STATES; state++)
 		list_init(&set->lists[state]);
+	set->scratch = malloc(CONN_SCRATCH_BYTES);
 	set->reaper = event_new(base, -1, 0, on_reap, set);
-	if (!set->reaper)
-		return -ENOMEM;
-	if (deadlines_init(&set->deadlines, base, options->deadline_us, on_expired, set) == 0)
+	if (set->scratch && set->reaper &&
+	    deadlines_init(&set->deadlines, base, options->deadline_us, on_expired, set) == 0)
 		return 0;
-	event_free(set->reaper);
+	free_members(set);
 	return -ENOMEM;
 }
 
@@ -71,7 +80,7 @@ conn_set_done(struct conn_set *set)
 	(void)conn_set_abort_all(set, ENDING_STOPPED);
 	reap(set);
 	deadlines_done(&set->deadlines);
-	event_free(set->reaper);
+	free_members(set);
 	must(set->open == 0);
 }
 
@@ -103,18 +112,36 @@ conn_set_drain(struct conn_set *set)
 	tell_drain(&set->lists[CONN_BUSY]);
 }
 
-static bool
-has_had_grace(const struct conn *conn, int64_t waited_us)
+static int64_t
+lesser(int64_t a, int64_t b)
 {
+	return a < b ? a : b;
+}
+
+/* A connection is idle as soon as the kernel has taken the answer, which its peer
+ * may go on receiving for long: the grace begins when it has all. */
+static bool
+has_had_grace(struct conn *conn, int64_t since_us, int64_t grace_us)
+{
+	const int64_t now_us = conn->set->now_us;
+	int64_t silent_us = lesser(now_us - conn->idle_us, now_us - since_us);
 	struct sockinfo_path path;
 
+	if (silent_us < grace_us || sockinfo_unread(conn->fd) > 0)
+		return false;
+	if (sockinfo_unacknowledged(conn->fd) > 0) {
+		conn->idle_us = now_us;
+		return false;
+	}
 	if (sockinfo_path(conn->fd, &path) != 0)
 		return true;
-	return waited_us >= (int64_t)path.rtt_us * CONN_GRACE_ROUND_TRIPS;
+	silent_us = lesser(silent_us, (int64_t)path.last_ack_ms * 1000);
+	return silent_us >= grace_us && silent_us >= (int64_t)path.rtt_us * CONN_GRACE_ROUND_TRIPS;
 }
 
 size_t
-conn_set_finish_idle(struct conn_set *set, size_t most, int64_t waited_us, enum ending_cause cause)
+conn_set_finish_idle(
+    struct conn_set *set, size_t most, int64_t since_us, int64_t grace_us, enum ending_cause cause)
 {
 	struct list_link *link;
 	struct list_link *following;
@@ -126,7 +153,7 @@ conn_set_finish_idle(struct conn_set *set, size_t most, int64_t waited_us, enum 
 
 		if (most == 0)
 			break;
-		if (!has_had_grace(conn, waited_us))
+		if (!has_had_grace(conn, since_us, grace_us))
 			continue;
 		conn_finish(conn, cause);
 		most--;

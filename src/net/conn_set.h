@@ -21,6 +21,9 @@
 struct event;
 struct event_base;
 
+/* What a loop reads at once goes here; a packet (SOCK_SEQPACKET) has to fit. */
+#define CONN_SCRATCH_BYTES ((size_t)256 * 1024)
+
 struct conn_limits {
 	size_t output_bytes;   /* buffered for one connection before its input is paused */
 	uint64_t linger_bytes; /* discarded after our FIN */
@@ -39,6 +42,7 @@ struct conn_set {
 	size_t open; /* accepted and not yet CLOSED */
 	struct deadlines deadlines;
 	struct event *reaper; /* owned */
+	char *scratch;        /* owned; CONN_SCRATCH_BYTES, of whoever reads now */
 	struct conn_limits limits;
 	struct ending_tally tally;
 	uint64_t accepted;
@@ -72,12 +76,14 @@ void conn_set_done(struct conn_set *);
  * protocol is told. Idle connections are left in peace: see conn_set_finish_idle. */
 void conn_set_drain(struct conn_set *);
 
-/* Finishes at most `most` idle connections, those idle the longest first, but
- * for those to whom `waited_us` is less than CONN_GRACE_ROUND_TRIPS of their
- * round-trip times: their next request may be on its way. Returns how many are
- * idle still. */
+/* Finishes at most `most` idle connections, those idle the longest first, that
+ * have had their grace: their peer has acknowledged all that was sent to it, and
+ * has been silent since for `grace_us`, counted from `since_us` (monotonic) at the
+ * earliest, and for CONN_GRACE_ROUND_TRIPS round-trip times of the connection.
+ * Before that the next request may be on its way. Returns how many are idle still. */
 #define CONN_GRACE_ROUND_TRIPS 4
-size_t conn_set_finish_idle(struct conn_set *, size_t most, int64_t waited_us, enum ending_cause);
+size_t conn_set_finish_idle(
+    struct conn_set *, size_t most, int64_t since_us, int64_t grace_us, enum ending_cause);
 
 /* Calls `visit` for each connection that is not CLOSED. */
 void

@@ -37,7 +37,7 @@
 	X(PEER_LEFT, "peer_left", true, "the peer left in the middle of a request")              \
 	X(CUT_SHORT, "cut_short", true, "the answer could not be completed as announced")        \
 	X(LINGER_EXPIRED, "linger_expired", true, "the peer's FIN did not follow ours in time")  \
-	X(LINGER_OVERFLOW, "linger_overflow", true, "too much input came after our FIN")         \
+	X(LINGER_OVERFLOW, "linger_overflow", true, "it exceeded a limit of lingering")          \
 	X(DRAIN_DEADLINE, "drain_deadline", true, "it was cut by drain.deadline")                \
 	X(STOPPED, "stopped", true, "it was cut by an immediate stop")                           \
 	X(OUT_OF_MEMORY, "out_of_memory", true, "there was no memory for it")

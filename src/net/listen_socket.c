@@ -38,6 +38,16 @@ fail(struct text *ret_error, int error, const char *what)
 }
 
 static int
+say_option_failed(const struct option *option, int error, struct text *ret_error)
+{
+	const bool is_unknown = error == ENOPROTOOPT || error == EOPNOTSUPP;
+
+	text_put_format(ret_error, "%s: ", option->key);
+	return fail(ret_error, error,
+	    is_unknown ? "the kernel has no such option for this transport" : "setsockopt");
+}
+
+static int
 set_options(int fd, const struct option *options, size_t count, struct text *ret_error)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -46,7 +56,7 @@ set_options(int fd, const struct option *options, size_t count, struct text *ret
 		if (!options[i].is_wanted)
 			continue;
 		if (setsockopt(fd, options[i].level, options[i].name, &value, sizeof(value)) != 0)
-			return fail(ret_error, errno, options[i].key);
+			return say_option_failed(&options[i], errno, ret_error);
 	}
 	return 0;
 }

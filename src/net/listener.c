@@ -24,6 +24,20 @@
 #define RETRY_US (100 * 1000)
 #define LOG_PERIOD_US (10 * CLOCK_SECOND_US)
 
+/* A socket accepted from a filtered listener has inherited the filter, which
+ * would drop a SYN of its own connection only; it is taken off all the same. */
+void
+listener_welcome(struct listener *listener, int fd, const struct sockaddr *address, socklen_t len)
+{
+	int ignored = 0;
+
+	if (listener->has_filter)
+		(void)setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &ignored, sizeof(ignored));
+	listener->accepted++;
+	/* Where there was no memory the connection has ended and is counted. */
+	(void)!conn_open(listener->conns, &listener->origin, fd, address, len);
+}
+
 static void
 on_accept(struct evconnlistener *acceptor, evutil_socket_t fd, struct sockaddr *address, int len,
     void *arg)
@@ -31,9 +45,7 @@ on_accept(struct evconnlistener *acceptor, evutil_socket_t fd, struct sockaddr *
 	struct listener *listener = checked_cast(arg, struct listener, LISTENER_MAGIC);
 
 	(void)acceptor;
-	listener->accepted++;
-	/* Where there was no memory the connection has ended and is counted. */
-	(void)!conn_open(listener->conns, &listener->origin, fd, address, (socklen_t)len);
+	listener_welcome(listener, fd, address, (socklen_t)len);
 	listener->on_accepted(listener, listener->arg);
 }
 
@@ -46,8 +58,8 @@ on_retry(evutil_socket_t fd, short events, void *arg)
 	    checked_cast(arg, struct listener, LISTENER_MAGIC), LISTENER_PAUSE_DESCRIPTORS);
 }
 
-static void
-log_accept_failure(struct listener *listener, int error)
+void
+listener_log_failure(struct listener *listener, int error)
 {
 	int64_t now_us = clock_monotonic_us();
 
@@ -71,10 +83,7 @@ on_accept_error(struct evconnlistener *acceptor, void *arg)
 	int error = EVUTIL_SOCKET_ERROR();
 
 	(void)acceptor;
-	/* A firewall's verdict on one client (accept(2)): the next may pass. */
-	if (error == EPERM)
-		return;
-	log_accept_failure(listener, error);
+	listener_log_failure(listener, error);
 	if (event_add(listener->retry, &wait) == 0)
 		listener_pause(listener, LISTENER_PAUSE_DESCRIPTORS);
 }

@@ -24,7 +24,7 @@ struct event;
 /* Why a listener does not accept: a set of bits. */
 enum listener_pause {
 	LISTENER_PAUSE_CONNECTIONS = 1, /* limits.connections is reached */
-	LISTENER_PAUSE_DESCRIPTORS = 2, /* accept(2) had no descriptor or memory */
+	LISTENER_PAUSE_DESCRIPTORS = 2, /* accept(2) failed: no descriptor or memory, mostly */
 };
 
 struct listener {
@@ -58,13 +58,26 @@ void listener_resume(struct listener *, enum listener_pause);
 
 /* --- The way out: listener_drain.c --------------------------------------- */
 
-/* Keeps new clients from joining the queue: for TCP new SYNs are dropped, for
- * Unix the file is unlinked. Who is in the queue, or in the middle of the
- * handshake, stays. */
+/* Keeps new clients from joining the queue: for TCP new SYNs are dropped (for
+ * MPTCP they are refused), for Unix the file is unlinked. Who is in the queue, or
+ * in the middle of the handshake, stays: see half_open_count for how many these
+ * are. A client whom defer_accept keeps waiting is let in without having sent. */
 void listener_drain_begin(struct listener *);
 
-/* Accepts everyone who waits in the queue. Returns how many there were. */
+/* Accepts everyone who waits in the queue. Returns how many there were. Where
+ * accept(2) failed, for want of descriptors say, somebody may wait still. */
 size_t listener_drain_queue(struct listener *);
 
-/* Closes the socket; the queue should be empty by now. */
+/* Whether somebody waits in the queue: to close now would reset him. */
+bool listener_has_waiting(const struct listener *);
+
+/* Closes the socket, and takes away the file of a Unix socket if it is still
+ * ours; the queue should be empty by now. */
 void listener_drain_end(struct listener *);
+
+/* --- for listener*.c ------------------------------------------------------- */
+
+/* Takes an accepted socket. */
+void listener_welcome(struct listener *, int fd, const struct sockaddr *, socklen_t);
+/* A line about a failed accept(2), once in a while. */
+void listener_log_failure(struct listener *, int error);

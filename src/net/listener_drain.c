@@ -8,11 +8,20 @@
  * handshakes complete while a newcomer's SYN is answered by nothing; it is sent
  * again a second later and then meets a closed port, or a successor. Then the
  * queue is accepted until it is empty, and only then is the socket closed.
+ *
+ * An MPTCP listener takes no filter. It is bound to an interface that does not
+ * exist instead: then no SYN finds it, and newcomers are refused, while a
+ * handshake that has begun belongs to no interface and goes on. What was measured
+ * stands in docs/drain.md.
  */
 #include <errno.h>
 #include <event2/event.h>
 #include <event2/listener.h>
+#include <limits.h>
 #include <linux/filter.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -24,6 +33,12 @@
 #define TCP_FLAGS_OFFSET 13
 #define TCP_SYN_AND_ACK 0x12
 #define TCP_SYN_ONLY 0x02
+
+/* Linux has had it since 5.0; older headers lack the number. */
+#ifndef SO_BINDTOIFINDEX
+#define SO_BINDTOIFINDEX 62
+#endif
+#define NO_INTERFACE INT_MAX
 
 static bool
 is_tcp(const struct listener *listener)
@@ -47,32 +62,40 @@ attach_syn_filter(int fd)
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
 }
 
+static int
+bind_to_no_interface(int fd)
+{
+	const int index = NO_INTERFACE;
+
+	return setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &index, sizeof(index));
+}
+
+/* Whom TCP_DEFER_ACCEPT keeps waiting has shaken hands and would be reset: the
+ * kernel asks him for his ACK again, which now completes the handshake. */
+static void
+stop_deferring(int fd)
+{
+	const int off = 0;
+
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &off, sizeof(off));
+}
+
 void
 listener_drain_begin(struct listener *listener)
 {
-	if (listener->socket.fd < 0 || !listener->acceptor)
+	const int fd = listener->socket.fd;
+
+	if (fd < 0 || !listener->acceptor)
 		return;
 	listen_socket_unlink(&listener->socket);
 	if (!is_tcp(listener))
 		return;
-	listener->has_filter = attach_syn_filter(listener->socket.fd) == 0;
-	if (!listener->has_filter)
+	stop_deferring(fd);
+	listener->has_filter = attach_syn_filter(fd) == 0;
+	if (!listener->has_filter && bind_to_no_interface(fd) != 0)
 		log_warning("listener %s: no SYN filter (%s): who joins the queue in the last "
 			    "instant may be refused",
 		    listener->name, strerror(errno));
-}
-
-/* A socket accepted from a filtered listener has inherited the filter, which
- * would drop a SYN of its own connection only; it is taken off all the same. */
-static void
-welcome(struct listener *listener, int fd, const struct sockaddr *address, socklen_t len)
-{
-	int ignored = 0;
-
-	if (listener->has_filter)
-		(void)setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &ignored, sizeof(ignored));
-	listener->accepted++;
-	(void)!conn_open(listener->conns, &listener->origin, fd, address, len);
 }
 
 static int
@@ -84,7 +107,7 @@ accept_one(const struct listener *listener, struct sockaddr_storage *address, so
 		*len = sizeof(*address);
 		fd = accept4(listener->socket.fd, (struct sockaddr *)address, len,
 		    SOCK_NONBLOCK | SOCK_CLOEXEC);
-	} while (fd < 0 && (errno == EINTR || errno == ECONNABORTED || errno == EPERM));
+	} while (fd < 0 && (errno == EINTR || errno == ECONNABORTED));
 	return fd;
 }
 
@@ -99,13 +122,20 @@ listener_drain_queue(struct listener *listener)
 	if (listener->socket.fd < 0)
 		return 0;
 	while ((fd = accept_one(listener, &address, &len)) >= 0) {
-		welcome(listener, fd, (const struct sockaddr *)&address, len);
+		listener_welcome(listener, fd, (const struct sockaddr *)&address, len);
 		count++;
 	}
 	if (errno != EAGAIN && errno != EWOULDBLOCK)
-		log_warning(
-		    "listener %s: accept while draining: %s", listener->name, strerror(errno));
+		listener_log_failure(listener, errno);
 	return count;
+}
+
+bool
+listener_has_waiting(const struct listener *listener)
+{
+	struct pollfd queue = { .fd = listener->socket.fd, .events = POLLIN };
+
+	return queue.fd >= 0 && poll(&queue, 1, 0) == 1 && (queue.revents & POLLIN);
 }
 
 void
@@ -114,7 +144,10 @@ listener_drain_end(struct listener *listener)
 	if (listener->acceptor)
 		evconnlistener_free(listener->acceptor);
 	listener->acceptor = NULL;
-	if (listener->socket.fd >= 0)
-		(void)close(listener->socket.fd);
+	if (listener->socket.fd < 0)
+		return;
+	/* The file goes before the socket: what has our inode's number is ours. */
+	listen_socket_unlink(&listener->socket);
+	(void)close(listener->socket.fd);
 	listener->socket.fd = -1;
 }

@@ -104,6 +104,7 @@ sockinfo_path(int fd, struct sockinfo_path *ret_path)
 		return result;
 	ret_path->rtt_us = info.tcpi_rtt;
 	ret_path->retransmits = info.tcpi_total_retrans;
+	ret_path->last_ack_ms = info.tcpi_last_ack_recv;
 	ret_path->state = "unknown";
 	if (info.tcpi_state < sizeof(tcp_states) / sizeof(tcp_states[0]) &&
 	    tcp_states[info.tcpi_state])

@@ -40,7 +40,8 @@ int sockinfo_queue(int fd, struct sockinfo_queue *ret_queue) __attribute__((warn
 struct sockinfo_path {
 	uint32_t rtt_us;
 	uint32_t retransmits;
-	const char *state; /* as RFC 9293 3.3.2 names it */
+	uint32_t last_ack_ms; /* since the peer acknowledged anything */
+	const char *state;    /* as RFC 9293 3.3.2 names it */
 };
 
 /* 0, or a negative errno. */

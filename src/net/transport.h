@@ -37,7 +37,7 @@ const struct transport *transport_for(const char *name, const char *address);
 
 /* Resolves `address` (numeric, "*", a host name, or unix:PATH) and `port` into
  * at most `max` addresses to bind. "*" is the dual-stack [::], or 0.0.0.0 where
- * Returns how many, or a negative errno with a sentence in `ret_error`:
+ * the kernel has no IPv6. Returns how many, or a negative errno with a sentence in `ret_error`:
  * -ENOENT (no such host), -EINVAL, -ENAMETOOLONG, -ENOMEM. */
 int transport_resolve(const struct transport *, const char *address, unsigned port,
     struct address *ret_addresses, size_t max, struct text *ret_error)

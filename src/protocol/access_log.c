@@ -8,10 +8,11 @@
 #include "http/escape.h"
 #include "http/head.h"
 
-/* A value of the client's takes at most this much of it, and a byte of it at
- * most six in a line; three such values, and the rest. */
+/* So much of a value of the client's is written. A byte of it takes at most four
+ * in a line (\xHH; in JSON three, for there are no controls in a head but tabs);
+ * four such values, and the rest. */
 #define VALUE_MAX 2048
-#define LINE_MAX_BYTES (3 * 6 * VALUE_MAX + 2048)
+#define LINE_MAX_BYTES (4 * 4 * VALUE_MAX + 2048)
 #define BUFFER_BYTES (128 * 1024)
 
 int

@@ -65,9 +65,10 @@ log_access(const struct http1 *http1, const struct http1_exchange *exchange)
 	access_log_put(env->access, &record);
 }
 
-/* The exchange is over, answered or not. */
+/* The exchange is over, answered or not: it is counted and logged while its head
+ * still stands where it was read. */
 static void
-end_exchange(struct http1 *http1)
+record_exchange(struct http1 *http1)
 {
 	struct http1_exchange *exchange = http1->exchange;
 	struct http1_counters *counters = &http1->site->env->counters;
@@ -78,6 +79,13 @@ end_exchange(struct http1 *http1)
 	log_access(http1, exchange);
 	if (exchange->request.state && handler && handler->ops->gone)
 		handler->ops->gone(handler->self, &exchange->request);
+}
+
+static void
+drop_exchange(struct http1 *http1)
+{
+	struct http1_exchange *exchange = http1->exchange;
+
 	http1->exchange = NULL;
 	http1_exchange_give_back(http1->site->env, exchange);
 }
@@ -90,8 +98,9 @@ complete_exchange(struct http1 *http1)
 	const bool is_farewell = http1->exchange->is_farewell;
 	const enum ending_cause cause = http1->exchange->cause;
 
+	record_exchange(http1);
 	http1_release_head(http1);
-	end_exchange(http1);
+	drop_exchange(http1);
 	if (!is_last)
 		return true;
 	/* A client that said close sends no further request (RFC 9112 9.6). */
@@ -223,6 +232,23 @@ wait_for_whatever(struct http1 *http1)
 		wait_for_answer(http1);
 }
 
+/* Writes what there is. True when that was all that the next step waited for:
+ * `drained` is not called where the output goes at once. */
+static bool
+flush_and_go_on(struct http1 *http1)
+{
+	struct conn *conn = http1->conn;
+	const bool is_sending = http1->exchange && http1->exchange->phase == HTTP1_SENDING;
+	const bool was_congested = http1_is_congested(http1);
+
+	conn_flush(conn);
+	if (!conn_is_open(conn))
+		return false;
+	if (is_sending)
+		return conn_output_length(conn) == 0;
+	return was_congested && !http1_is_congested(http1);
+}
+
 void
 http1_run(struct http1 *http1)
 {
@@ -231,10 +257,10 @@ http1_run(struct http1 *http1)
 	if (http1->is_running)
 		return;
 	http1->is_running = true;
-	while (conn_is_open(conn) && step(http1))
-		;
-	if (conn_is_open(conn))
-		conn_flush(conn);
+	do {
+		while (conn_is_open(conn) && step(http1))
+			;
+	} while (conn_is_open(conn) && flush_and_go_on(http1));
 	http1->is_running = false;
 	if (conn_is_open(conn))
 		wait_for_whatever(http1);
@@ -292,8 +318,10 @@ http1_closed(struct conn *conn, const struct ending *ending)
 	struct http1 *http1 = http1_of(conn);
 
 	(void)ending;
-	if (http1->exchange)
-		end_exchange(http1);
+	if (http1->exchange) {
+		record_exchange(http1);
+		drop_exchange(http1);
+	}
 	http1->magic = 0;
 	free(http1);
 	conn->protocol_state = NULL;

@@ -43,12 +43,6 @@ http_request_now(const struct http_request *request)
 	return env->date_seconds;
 }
 
-bool
-http_answer_is_congested(const struct http_request *request)
-{
-	return http1_is_congested(request->http1);
-}
-
 static void
 make_last(struct http1_exchange *exchange, enum ending_cause cause)
 {
@@ -171,7 +165,7 @@ static void
 end_chunk(const struct http1_exchange *exchange, struct conn *conn)
 {
 	if (exchange->is_chunked)
-		(void)conn_write(conn, SLICE("\r\n"));
+		(void)conn_write(conn, HTTP_CHUNK_END);
 }
 
 void
@@ -227,7 +221,7 @@ http_answer_end(struct http_request *request)
 	must(exchange->has_begun && !exchange->has_ended);
 	exchange->has_ended = true;
 	if (exchange->is_chunked && !exchange->is_mute) {
-		(void)conn_write(http1->conn, SLICE("0\r\n\r\n"));
+		(void)conn_write(http1->conn, HTTP_CHUNK_LAST);
 	} else if (!exchange->is_mute && exchange->announced >= 0 &&
 	    exchange->body_bytes < (uint64_t)exchange->announced) {
 		exchange->is_last = true;

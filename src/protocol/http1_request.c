@@ -62,6 +62,14 @@ cause_of_refusal(int status)
 							       : ENDING_BAD_REQUEST;
 }
 
+/* Of what was read: `reason` is a sentence of http/refusal's. */
+static void
+refuse_input(struct http1 *http1, int status, const char *reason)
+{
+	log_debug("c%llu: %d: %s", (unsigned long long)http1->conn->id, status, reason);
+	http1_refuse(http1, status, cause_of_refusal(status));
+}
+
 /* --- The head ------------------------------------------------------------- */
 
 /* Slices of the head, at whatever place it stands now. */
@@ -128,12 +136,12 @@ choose_handler(struct http1 *http1, struct http1_exchange *exchange)
 		request->handler = NULL;
 		return 204;
 	}
+	if (status == 0 && (request->handler->ops->methods & method))
+		return 0;
 	if (request->method == HTTP_METHOD_OTHER || request->method == HTTP_METHOD_CONNECT)
 		return 501;
 	if (status != 0)
 		return status;
-	if (request->handler->ops->methods & method)
-		return 0;
 	return request->method == HTTP_METHOD_OPTIONS ? 204 : 405;
 }
 
@@ -251,13 +259,14 @@ begin_request(struct http1 *http1)
 	bind_request(exchange);
 	status = normalize_path(exchange);
 	if (status != 0) {
-		http1_refuse(http1, status, cause_of_refusal(status));
+		refuse_input(http1, status, "the path is ambiguous or too long");
 		return;
 	}
 	exchange->own_status = choose_handler(http1, exchange);
 	verdict = http_body_init(&exchange->body, exchange->head, &limits);
 	if (verdict == HTTP_BODY_REFUSED)
-		http1_refuse(http1, http_body_status(&exchange->body), ENDING_TOO_LARGE);
+		refuse_input(
+		    http1, http_body_status(&exchange->body), http_body_reason(&exchange->body));
 	else if (verdict == HTTP_BODY_DONE)
 		begin_without_body(http1);
 	else
@@ -283,11 +292,8 @@ http1_read_head(struct http1 *http1)
 	if (verdict == HTTP_HEAD_MORE)
 		return false;
 	if (verdict == HTTP_HEAD_REFUSED) {
-		int status = http_head_status(exchange->head);
-
-		log_debug("c%llu: %d: %s", (unsigned long long)http1->conn->id, status,
-		    http_head_reason(exchange->head));
-		http1_refuse(http1, status, cause_of_refusal(status));
+		refuse_input(
+		    http1, http_head_status(exchange->head), http_head_reason(exchange->head));
 		return true;
 	}
 	begin_request(http1);
@@ -339,9 +345,8 @@ http1_read_body(struct http1 *http1)
 	if (!conn_is_open(http1->conn))
 		return false;
 	if (verdict == HTTP_BODY_REFUSED) {
-		int status = http_body_status(&exchange->body);
-
-		http1_refuse(http1, status, cause_of_refusal(status));
+		refuse_input(
+		    http1, http_body_status(&exchange->body), http_body_reason(&exchange->body));
 		return true;
 	}
 	conn_input_drain(http1->conn, consumed);

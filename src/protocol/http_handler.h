@@ -40,7 +40,8 @@ struct http_handler_ops {
 	/* The head is complete (and, without wants_body, the body was discarded).
 	 * Has to begin an answer now or later; may do so whole. */
 	void (*answer)(const void *handler, struct http_request *);
-	/* wants_body only: a piece of the body, valid during the call. */
+	/* wants_body only: a piece of the body, valid during the call. None comes
+	 * while more than limits.output_bytes of the answer wait to be sent. */
 	void (*body)(const void *handler, struct http_request *, struct slice piece);
 	/* wants_body only: the body is complete. */
 	void (*body_end)(const void *handler, struct http_request *);
@@ -84,7 +85,8 @@ struct http_request {
 	const struct http_head *head; /* fields; valid as long as the request */
 	struct slice host;   /* of Host or an absolute target, without port; may be empty */
 	struct slice target; /* as received */
-	struct slice path;   /* decoded and normalized, starts with '/', NUL-terminated */
+	struct slice path;   /* decoded and normalized, starts with '/', NUL-terminated; to
+			      * the router also "*", of OPTIONS and CONNECT */
 	struct slice query;  /* as received, without '?'; absent if there was none */
 	struct slice rest;   /* set by the router: `path` after the route's prefix */
 	const struct http_service *service;
@@ -110,9 +112,9 @@ struct http_answer {
 
 #define HTTP_LENGTH_UNKNOWN INT64_C(-1)
 
-/* Begins the answer. Once per request. The body follows by the functions below;
- * after an error of theirs nothing more needs to be done: the connection ends
- * with its cause (out of memory). */
+/* Begins the answer. Once per request. The body follows by the functions below.
+ * None of them returns an error: where memory lacks the connection ends with that
+ * cause, and what is appended afterwards is let go. */
 void http_answer_begin(struct http_request *, const struct http_answer *);
 
 /* Appends `body`, copied. */
@@ -140,11 +142,6 @@ void http_answer_text(
 
 /* An error answer with the service's page for `status`. `fields` may be absent. */
 void http_answer_error(struct http_request *, int status, struct slice fields);
-
-/* True while the answer's output is above the limit: a handler with
- * wants_body that echoes need do nothing, since the protocol stops handing over
- * the body meanwhile. */
-bool http_answer_is_congested(const struct http_request *);
 
 /* The whole seconds of wall time, as of this turn of the loop: for Age, Expires
  * and cache decisions. */

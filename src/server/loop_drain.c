@@ -9,6 +9,8 @@
  * the FIN is. So each gets a grace in which one more request is answered, with
  * `Connection: close`; in the second half of it those that stayed silent get
  * our FIN, a few at a time, so that their reconnects do not come as one wave.
+ * Whose answer takes longer than that gets as long afterwards, from when it has
+ * arrived.
  */
 #include <errno.h>
 #include <event2/event.h>
@@ -27,7 +29,7 @@
 /* Between two batches of FINs for idle connections. */
 #define FIN_STEP_US (10 * 1000)
 
-/* Between two looks at those whose round trip is longer than the grace. */
+/* Between two looks at those who are to have their grace later. */
 #define FAR_STEP_US (100 * 1000)
 
 #define NAMED_MAX 20 /* connections named one by one when they are cut */
@@ -100,11 +102,12 @@ see_out_idle(struct loop *loop)
 {
 	int64_t now_us = clock_monotonic_us();
 	int64_t left_us = loop->drain.step_until_us - now_us;
+	int64_t grace_us = loop->config->drain.idle_grace_us / 2;
 	size_t idle = loop->conns.counts[CONN_IDLE];
 	size_t batches = left_us > FIN_STEP_US ? (size_t)(left_us / FIN_STEP_US) : 1;
 
 	(void)conn_set_finish_idle(&loop->conns, (idle + batches - 1) / batches,
-	    now_us - loop->drain.grace_began_us, ENDING_DRAINED);
+	    loop->drain.grace_began_us, grace_us, ENDING_DRAINED);
 	if (left_us <= 0 && loop->drain.step == DRAIN_GRACE)
 		enter(loop, DRAIN_WAIT, 0);
 }
@@ -187,6 +190,9 @@ loop_drain_cut(struct loop *loop, enum ending_cause cause)
 {
 	size_t named = 0;
 
+	/* The loop's last turn may hear of a stop that comes too late. */
+	if (loop->drain.step == DRAIN_DONE)
+		return;
 	for (size_t i = 0; i < loop->listener_count; i++)
 		listener_drain_end(loop->listeners[i]);
 	conn_set_foreach(&loop->conns, name_one, &named);
@@ -211,6 +217,7 @@ loop_drain_check(struct loop *loop)
 	if (loop->conns.open > 0)
 		return;
 	enter(loop, DRAIN_DONE, 0);
+	(void)event_del(loop->drain.deadline);
 	(void)event_base_loopexit(loop->base, NULL);
 }
 

@@ -262,14 +262,28 @@ report(const struct server *server)
 	return report.cut > 0 ? SERVER_CUT_SHORT : SERVER_OK;
 }
 
+/* With its event goes libevent's handler: a signal that still comes would end the
+ * process by its default action, in place of the status that was earned. */
+static void
+stop_hearing_signals(struct server *server)
+{
+	sigset_t handled;
+
+	(void)sigemptyset(&handled);
+	for (size_t i = 0; i < SIGNAL_COUNT; i++)
+		(void)sigaddset(&handled, handled_signals[i]);
+	(void)pthread_sigmask(SIG_BLOCK, &handled, NULL);
+	for (size_t i = 0; i < SIGNAL_COUNT; i++)
+		if (server->signals[i])
+			event_free(server->signals[i]);
+}
+
 static void
 clean_up(struct server *server)
 {
 	for (unsigned i = 0; i < server->loop_count; i++)
 		loop_free(server->loops[i]);
-	for (size_t i = 0; i < SIGNAL_COUNT; i++)
-		if (server->signals[i])
-			event_free(server->signals[i]);
+	stop_hearing_signals(server);
 	bell_done(&server->bell);
 	if (server->base)
 		event_base_free(server->base);

@@ -16,6 +16,19 @@
 
 #define SKIPPED 77
 
+/* What the latest usherd has reported, once that was read. */
+static struct bytes report;
+
+/* Of the test's directory, if it is there. */
+static void
+remove_file(const char *name)
+{
+	char path[512];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", place_dir(), name);
+	(void)unlink(path);
+}
+
 static void
 before_test(void)
 {
@@ -67,13 +80,17 @@ life_run(Suite *suite)
 	return SKIPPED;
 }
 
-struct usherd *(life_start)(const char *text)
+struct usherd *
+life_start(const char *text)
 {
 	char *config = place_expand(text);
 
-	(put_file)("usher.conf", config);
+	remove_file("report.json");
+	remove_file("connections.log");
+	bytes_free(&report);
+	put_file("usher.conf", config);
 	free(config);
-	return (usherd_start_with)(ARGS("-c", "@dir@/usher.conf", "-R", "@dir@/report.json"));
+	return usherd_start_with(ARGS("-c", "@dir@/usher.conf", "-R", "@dir@/report.json"));
 }
 
 void
@@ -108,8 +125,6 @@ read_file(const char *name)
 struct slice
 life_report(void)
 {
-	/* Lives as long as the test, whose process ends with it. */
-	static struct bytes report;
 	struct slice text;
 
 	if (report.len == 0)
@@ -150,26 +165,27 @@ count_meant_endings(void)
 static void
 expect_report_says(struct usherd *usherd)
 {
-	struct slice report = life_report();
-	uint64_t connections = (json_number)(report, "connections");
+	struct slice said = life_report();
+	uint64_t connections = json_number(said, "connections");
 	char line[64];
 
-	(json_expect_number)(report, "cut", 0);
-	(json_expect_number)(report, "resets_sent", 0);
-	(json_expect_number)(report, "resets_received", 0);
-	(json_expect_number)(report, "bytes_unsent", 0);
+	json_expect_number(said, "cut", 0);
+	json_expect_number(said, "resets_sent", 0);
+	json_expect_number(said, "resets_received", 0);
+	json_expect_number(said, "bytes_unsent", 0);
 	if (count_meant_endings() != connections)
-		wire_fail("not all ended as they are meant to: %.*s", (int)report.len, report.data);
+		wire_fail("not all ended as they are meant to: %.*s", (int)said.len, said.data);
 	(void)snprintf(
 	    line, sizeof(line), "drained: %llu connections ended", (unsigned long long)connections);
 	if (!strstr(usherd_last_line(usherd), line))
 		wire_fail("the log and the report differ: %s; %.*s", usherd_last_line(usherd),
-		    (int)report.len, report.data);
+		    (int)said.len, said.data);
 }
 
-void(life_expect_whole_end)(struct usherd *usherd)
+void
+life_expect_whole_end(struct usherd *usherd)
 {
-	(usherd_expect_clean_end)(usherd);
+	usherd_expect_clean_end(usherd);
 	expect_report_says(usherd);
 }
 

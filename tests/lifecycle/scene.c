@@ -5,6 +5,7 @@
 #include "scene.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* A drain and its clients have ended long before that. */
@@ -118,7 +119,7 @@ put_pattern_file(const char *path, size_t len)
 	if (!data)
 		abort();
 	fill_pattern(data, len, 0);
-	(put_file_bytes)(path, data, len);
+	put_file_bytes(path, data, len);
 	free(data);
 }
 
@@ -141,14 +142,15 @@ scene_config(const struct ground *ground, const char *more)
 	return text.data;
 }
 
-struct scene(scene_open)(const struct ground *ground, const char *more, uint64_t seed)
+struct scene
+scene_open(const struct ground *ground, const char *more, uint64_t seed)
 {
 	struct scene scene = { .ground = ground };
 	struct load_options options = { .seed = seed, .fin_late_us = ground->fin_late_us };
 	char *config = scene_config(ground, more);
 
 	wire_about(ground->name);
-	scene.usherd = (life_start)(config);
+	scene.usherd = life_start(config);
 	free(config);
 	options.endpoint = usherd_endpoint(scene.usherd, "web");
 	scene.load = load_new(&options);
@@ -160,15 +162,26 @@ void
 scene_terminate(struct scene *scene)
 {
 	load_drain_begins(scene->load);
-	(usherd_signal)(scene->usherd, SIGTERM);
+	usherd_signal(scene->usherd, SIGTERM);
 }
 
-void(scene_close)(struct scene *scene)
+void
+scene_run_to_end(struct scene *scene)
 {
+	struct bytes text = { 0 };
+
 	load_run_to_end(scene->load, PATIENCE_US);
-	(load_expect_nothing_lost)(scene->load);
-	(life_expect_whole_end)(scene->usherd);
-	(expect_counters)(
+	load_describe(scene->load, &text);
+	(void)fprintf(stderr, "%s: %s", scene->ground->name, bytes_string(&text));
+	bytes_free(&text);
+}
+
+void
+scene_close(struct scene *scene)
+{
+	load_expect_nothing_lost(scene->load);
+	life_expect_whole_end(scene->usherd);
+	expect_counters(
 	    &scene->before, scene->ground->is_tcp ? load_count(scene->load, LOAD_REFUSED) : 0);
 	load_free(scene->load);
 }

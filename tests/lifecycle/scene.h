@@ -41,7 +41,10 @@ struct scene scene_open(const struct ground *, const char *more, uint64_t seed);
 /* SIGTERM, now. */
 void scene_terminate(struct scene *);
 
-/* Everyone is served to the end; then what has to be true: usherd ended well and
+/* Runs the clients to their end; what became of them is told on standard error. */
+void scene_run_to_end(struct scene *);
+
+/* After that, what has to be true: usherd ended well and
  * says so, nobody lost anything, the kernel saw no reset but those for `refused`
  * connects. */
 void scene_close(struct scene *);

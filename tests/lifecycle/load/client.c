@@ -16,7 +16,8 @@
 #include "harness/place.h"
 #include "load/load_private.h"
 
-#define COMPLAINTS_MAX 2000
+#define COMPLAINTS_MAX 800
+#define A_MOMENT_US 10000
 
 static void
 after(struct event *timer, int64_t wait_us)
@@ -69,22 +70,33 @@ broken(struct load_client *client, int error)
 }
 
 static void
+count_idle_fin(struct load_group *group, int64_t now_us)
+{
+	if (group->fins_idle++ == 0)
+		group->first_fin_us = now_us;
+	group->last_fin_us = now_us;
+	if (now_us - group->lately_us > A_MOMENT_US) {
+		group->lately_us = now_us;
+		group->fins_lately = 0;
+	}
+	if (++group->fins_lately > group->fins_at_once)
+		group->fins_at_once = group->fins_lately;
+}
+
+static void
 see_fin(struct load_client *client)
 {
 	struct load_group *group = client->group;
 
-	if (client->phase == CLIENT_ASKING) {
+	/* Who has not begun to ask has nothing to lose. */
+	if (client->phase == CLIENT_ASKING && client->sent > 0) {
 		load_client_fail(client, client->answer.bytes > 0 ? LOAD_CUT : LOAD_LOST, "FIN");
 		return;
 	}
-	if (client->phase == CLIENT_LEAVING) {
+	if (client->phase == CLIENT_LEAVING)
 		group->fins_after++;
-	} else {
-		group->fins_idle++;
-		group->last_fin_us = clock_monotonic_us();
-		if (group->fins_idle == 1)
-			group->first_fin_us = group->last_fin_us;
-	}
+	else
+		count_idle_fin(group, clock_monotonic_us());
 	end(client);
 }
 
@@ -202,9 +214,8 @@ holds_reading(struct load_client *client)
 {
 	const struct load_role *role = client->role;
 
-	if (!client->is_first || client->was_released || role->hold_read == 0)
-		return false;
-	if (client->answer.bytes < role->hold_read)
+	if (!client->is_first || client->was_released || role->hold_read == 0 ||
+	    client->answer.bytes < role->hold_read)
 		return false;
 	client->is_holding = true;
 	client->group->holding++;
@@ -266,9 +277,11 @@ on_read_rest(evutil_socket_t fd, short events, void *arg)
 static size_t
 sending_limit(const struct load_client *client)
 {
-	if (client->is_first && client->role->hold_sent > 0 && !client->was_released)
-		return client->role->hold_sent;
-	return client->out.len;
+	const struct load_role *role = client->role;
+
+	if (role->hold == LOAD_HOLDS_NOT || role->hold_read > 0)
+		return client->out.len;
+	return client->is_first && !client->was_released ? role->hold_sent : client->out.len;
 }
 
 static size_t

@@ -151,6 +151,26 @@ set_deadline(struct load *load, int64_t wait_us)
 	(void)event_add(&load->deadline, &wait);
 }
 
+uint64_t
+load_count(const struct load *load, enum load_outcome outcome)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < load->group_count; i++)
+		count += load->groups[i].group.counts[outcome];
+	return count;
+}
+
+static uint64_t
+count_lost(const struct load *load)
+{
+	uint64_t lost = 0;
+
+	for (int i = LOAD_LOST; i < LOAD_OUTCOME_COUNT; i++)
+		lost += load_count(load, (enum load_outcome)i);
+	return lost;
+}
+
 void
 load_run_until(
     struct load *load, bool (*is_so)(const struct load *, void *arg), void *arg, const char *what)
@@ -158,12 +178,12 @@ load_run_until(
 	struct bytes text = { 0 };
 
 	set_deadline(load, WIRE_DEADLINE_US);
-	while (!load->is_late && !is_so(load, arg))
+	while (!load->is_late && count_lost(load) == 0 && !is_so(load, arg))
 		(void)event_base_loop(load->base, EVLOOP_ONCE);
-	if (!load->is_late)
+	if (!load->is_late && count_lost(load) == 0)
 		return;
 	load_describe(load, &text);
-	wire_fail("waited for: %s\n%s", what, bytes_string(&text));
+	wire_fail("while waiting for %s\n%s", what, bytes_string(&text));
 }
 
 void
@@ -202,16 +222,6 @@ load_run_to_end(struct load *load, int64_t patience_us)
 		    list_entry(link, struct load_client, link), LOAD_TIMEOUT, "it took too long");
 }
 
-uint64_t
-load_count(const struct load *load, enum load_outcome outcome)
-{
-	uint64_t count = 0;
-
-	for (size_t i = 0; i < load->group_count; i++)
-		count += load->groups[i].group.counts[outcome];
-	return count;
-}
-
 static void
 describe_group(const struct load_group *group, struct bytes *text)
 {
@@ -238,10 +248,8 @@ void
 load_expect_nothing_lost(struct load *load)
 {
 	struct bytes text = { 0 };
-	uint64_t lost = 0;
+	uint64_t lost = count_lost(load);
 
-	for (int i = LOAD_LOST; i < LOAD_OUTCOME_COUNT; i++)
-		lost += load_count(load, (enum load_outcome)i);
 	if (lost == 0)
 		return;
 	load_describe(load, &text);

@@ -38,6 +38,9 @@ struct load_group {
 	uint64_t fins_after;  /* the server's FIN came after an answer that said close */
 	int64_t first_fin_us; /* of fins_idle; monotonic */
 	int64_t last_fin_us;
+	uint64_t fins_at_once; /* the most of fins_idle within ten milliseconds */
+	uint64_t fins_lately;  /* since the last ten milliseconds began */
+	int64_t lately_us;
 	bool is_spawning;
 };
 
@@ -58,8 +61,8 @@ struct load_group *load_add(struct load *, const struct load_role *, unsigned co
 /* A client every `every_us`, until the first is refused once the drain began. */
 struct load_group *load_add_steadily(struct load *, const struct load_role *, int64_t every_us);
 
-/* Runs the clients until `is_so` says yes, or fails the test after the wire tests'
- * deadline with `what` was waited for. */
+/* Runs the clients until `is_so` says yes. Fails the test when something was lost
+ * meanwhile, or after the wire tests' deadline: `what` was waited for. */
 void load_run_until(
     struct load *, bool (*is_so)(const struct load *, void *arg), void *arg, const char *what);
 

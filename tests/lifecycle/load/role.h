@@ -52,8 +52,8 @@ struct load_role {
 	int64_t think_max_us; /* between two requests: at random, 0 to this */
 	int receive_buffer;   /* SO_RCVBUF; 0: the system's */
 	enum load_hold hold;
-	size_t hold_sent;         /* stops after so many bytes sent; 0: not there */
-	size_t hold_read;         /* stops after so many bytes read; 0: not there */
+	size_t hold_read;         /* holds after so many bytes read; 0: while it sends */
+	size_t hold_sent;         /* holds after so many bytes sent; 0: before the first */
 	struct load_pace sending; /* of the first request, after the hold */
 	struct load_pace reading; /* of the first answer, after the hold */
 };

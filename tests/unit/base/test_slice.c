@@ -195,6 +195,57 @@ START_TEST(an_absent_list_has_no_elements)
 }
 END_TEST
 
+START_TEST(a_separator_in_quotes_does_not_separate)
+{
+	ck_assert_uint_eq(slice_length_before(exact("a;q=1,b"), ';'), 1);
+	ck_assert_uint_eq(slice_length_before(exact("\";\\\";\";"), ';'), 6);
+	ck_assert_uint_eq(slice_length_before(exact("a,b"), ';'), 3);
+	ck_assert_uint_eq(slice_length_before(absent, ';'), 0);
+}
+END_TEST
+
+START_TEST(a_slice_is_cut_at_a_length)
+{
+	assert_slice(slice_first(exact("abc"), 2), "ab");
+	assert_slice(slice_from(exact("abc"), 2), "c");
+	ck_assert_uint_eq(slice_first(exact("abc"), 0).len, 0);
+	ck_assert_uint_eq(slice_from(exact("abc"), 3).len, 0);
+}
+END_TEST
+
+/* The borders of the table in RFC 3629 4, and what lies beyond them. */
+static const struct {
+	const char *bytes;
+	size_t length;
+} utf8_cases[] = {
+	{ "a", 1 },
+	{ "\x7f", 1 },
+	{ "\x80", 0 },
+	{ "\xc1\xbf", 0 },
+	{ "\xc2\x80", 2 },
+	{ "\xdf\xbfz", 2 },
+	{ "\xc2", 0 },
+	{ "\xc2z", 0 },
+	{ "\xe0\x9f\xbf", 0 },
+	{ "\xe0\xa0\x80", 3 },
+	{ "\xed\x9f\xbf", 3 },
+	{ "\xed\xa0\x80", 0 },
+	{ "\xef\xbf\xbf", 3 },
+	{ "\xe2\x82", 0 },
+	{ "\xe2\x82z", 0 },
+	{ "\xf0\x8f\xbf\xbf", 0 },
+	{ "\xf0\x90\x80\x80", 4 },
+	{ "\xf4\x8f\xbf\xbf", 4 },
+	{ "\xf4\x90\x80\x80", 0 },
+	{ "\xf5\x80\x80\x80", 0 },
+};
+
+START_TEST(a_utf8_sequence_is_whole_and_shortest_or_none)
+{
+	ck_assert_uint_eq(slice_utf8_length(exact(utf8_cases[_i].bytes)), utf8_cases[_i].length);
+}
+END_TEST
+
 static const struct {
 	const char *digits;
 	int result;
@@ -252,6 +303,10 @@ slice_suite(void)
 	tcase_add_loop_test(tcase, trimming_takes_spaces_and_tabs_alone, 0, COUNT(trim_cases));
 	tcase_add_loop_test(tcase, a_list_gives_its_elements_in_order, 0, COUNT(element_cases));
 	tcase_add_test(tcase, an_absent_list_has_no_elements);
+	tcase_add_test(tcase, a_separator_in_quotes_does_not_separate);
+	tcase_add_test(tcase, a_slice_is_cut_at_a_length);
+	tcase_add_loop_test(
+	    tcase, a_utf8_sequence_is_whole_and_shortest_or_none, 0, COUNT(utf8_cases));
 	tcase_add_loop_test(tcase, a_number_is_exact_or_refused, 0, COUNT(number_cases));
 	suite_add_tcase(suite, tcase);
 	return suite;

@@ -4,6 +4,7 @@
  */
 #include "config/load.h"
 
+#include "config/tree.h"
 #include "rig.h"
 
 #include <errno.h>
@@ -382,6 +383,52 @@ START_TEST(a_failure_does_not_spoil_the_next_load)
 }
 END_TEST
 
+/* What `act` writes to standard error, in bytes. */
+static long
+count_written(void (*act)(void))
+{
+	FILE *file = tmpfile();
+	long written;
+
+	ck_assert_ptr_nonnull(file);
+	(void)fflush(stderr);
+	ck_assert_int_ge(dup2(fileno(file), STDERR_FILENO), 0);
+	act();
+	(void)fflush(stderr);
+	ck_assert_int_eq(fseek(file, 0, SEEK_END), 0);
+	written = ftell(file);
+	ck_assert_int_eq(fclose(file), 0);
+	return written;
+}
+
+static void
+read_what_libconfuse_refuses(void)
+{
+	static const char *const texts[] = { "xyzzy = 1", "loops", "loops = {", "log {}}",
+		"loops = \"\\8\"", "listener a {} listener a {}" };
+	cfg_t *tree = NULL;
+
+	for (int i = 0; i < COUNT(texts); i++)
+		ck_assert_int_eq(tree_read(texts[i], &tree), -EINVAL);
+	ck_assert_ptr_null(tree);
+}
+
+static void
+load_a_wrong_file(void)
+{
+	struct rig rig = rig_load_text("loops = x listener { } include(nowhere) log {");
+
+	ck_assert_int_eq(rig.result, -EINVAL);
+	rig_done(&rig);
+}
+
+START_TEST(nothing_is_written_to_standard_error)
+{
+	ck_assert_int_eq(count_written(read_what_libconfuse_refuses), 0);
+	ck_assert_int_eq(count_written(load_a_wrong_file), 0);
+}
+END_TEST
+
 static TCase *
 values_case(void)
 {
@@ -418,6 +465,7 @@ files_case(void)
 	tcase_add_loop_test(tcase, a_file_that_cannot_be_read_is_named, 0, COUNT(obstacles));
 	tcase_add_test(tcase, the_largest_file_is_read);
 	tcase_add_test(tcase, a_failure_does_not_spoil_the_next_load);
+	tcase_add_test(tcase, nothing_is_written_to_standard_error);
 	return tcase;
 }
 

@@ -104,6 +104,9 @@ static const struct {
 	    "usher.conf:1: the string is not closed on the line it begins\n" },
 	{ "# a\n\n/* b\n*/ loops = \"\\0\"", "usher.conf:4: loops: a string cannot hold NUL\n" },
 	{ "loops = 1\n\x01", "usher.conf:2: is not text: it holds the byte 0x01\n" },
+	{ "limits { fields = x }\nloops =",
+	    "usher.conf:1: [limits] fields: \"x\" is no whole number\n"
+	    "usher.conf:2: loops: the file ends where a value is due\n" },
 	{ "include", "usher.conf:1: include: the file ends where \"=\" is due\n" },
 	{ "include()", "usher.conf:1: include: the name of a file is due before )\n" },
 	{ "include(a b)", "usher.conf:1: include: \")\" is due before b\n" },
@@ -134,10 +137,12 @@ static const struct {
 	    "usher.conf:2: [listener x] service: cannot be empty\n" },
 	{ "log", "access = \"\"", "usher.conf:2: [log] access: cannot be empty\n" },
 	{ "service x", "route / { }",
-	    "usher.conf:2: [service x, route /] says not what to answer: files, redirect, respond, "
+	    "usher.conf:2: [service x, route /] does not say what to answer: files, redirect, "
+	    "respond, "
 	    "echo or health\n" },
 	{ "service x", "route / { echo = false }",
-	    "usher.conf:2: [service x, route /] says not what to answer: files, redirect, respond, "
+	    "usher.conf:2: [service x, route /] does not say what to answer: files, redirect, "
+	    "respond, "
 	    "echo or health\n" },
 	{ "service x", "route / { echo = true\nhealth = live }",
 	    "usher.conf:3: [service x, route /] health: a route has one of echo and health, not "
@@ -145,6 +150,9 @@ static const struct {
 	{ "service x", "route / { echo = true\nbody = x\nindex = y }",
 	    "usher.conf:3: [service x, route /] body: means nothing in a route with echo\n"
 	    "usher.conf:4: [service x, route /] index: means nothing in a route with echo\n" },
+	{ "service x", "route / { health = live cache_control = x }",
+	    "usher.conf:2: [service x, route /] cache_control: means nothing in a route with "
+	    "health\n" },
 	{ "service x", "error_page 399 { file = a }",
 	    "usher.conf:2: [service x, error_page 399] the STATUS of an error page is 400 to "
 	    "599\n" },
@@ -184,7 +192,8 @@ START_TEST(all_mistakes_are_reported_at_once_in_order)
 	    "usher.conf:6: [listener web] nodelay: \"maybe\" is neither true nor false\n"
 	    "usher.conf:8: limts: unknown section; did you mean \"limits\"?\n"
 	    "usher.conf:9: [service s, route /] status: 200 is out of range 301..308\n"
-	    "usher.conf:9: [service s, route /] says not what to answer: files, redirect, respond, "
+	    "usher.conf:9: [service s, route /] does not say what to answer: files, redirect, "
+	    "respond, "
 	    "echo or health\n"
 	    "usher.conf:10: [log] the \"{\" of this line is not closed\n"
 	    "usher.conf:10: [log] level: \"loud\" is none of error, warning, info, debug\n");

@@ -56,13 +56,6 @@ http_request_now(const struct http_request *request)
 	return fake_of(request)->now;
 }
 
-bool
-http_answer_is_congested(const struct http_request *request)
-{
-	(void)request;
-	return false;
-}
-
 /* A field that would break the framing or the head may not get this far. */
 static void
 check_fields(struct slice fields)
@@ -84,6 +77,20 @@ check_fields(struct slice fields)
 	must(fields.len == 0 || fields.data[fields.len - 1] == '\n');
 }
 
+/* The bytes in memory of their own, with a NUL after them. Not malloc, which a test may have
+ * made fail for the handler. */
+static char *
+keep(struct slice bytes)
+{
+	char *kept = aligned_alloc(1, bytes.len + 1);
+
+	must(kept);
+	if (bytes.len > 0)
+		memcpy(kept, bytes.data, bytes.len);
+	kept[bytes.len] = '\0';
+	return kept;
+}
+
 void
 http_answer_begin(struct http_request *request, const struct http_answer *answer)
 {
@@ -94,8 +101,7 @@ http_answer_begin(struct http_request *request, const struct http_answer *answer
 	fake->has_begun = true;
 	fake->status = answer->status;
 	fake->content_length = answer->content_length;
-	fake->fields = strndup(answer->fields.data ? answer->fields.data : "", answer->fields.len);
-	must(fake->fields);
+	fake->fields = keep(answer->fields);
 }
 
 static struct fake_piece *
@@ -121,10 +127,7 @@ http_answer_copy(struct http_request *request, struct slice body)
 	if (is_mute(fake) || body.len == 0)
 		return;
 	piece = add_piece(fake);
-	/* Not malloc, which a test may have made fail for the handler. */
-	piece->copy = aligned_alloc(1, body.len);
-	must(piece->copy);
-	memcpy(piece->copy, body.data, body.len);
+	piece->copy = keep(body);
 	piece->length = (int64_t)body.len;
 }
 

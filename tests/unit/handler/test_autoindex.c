@@ -323,6 +323,19 @@ START_TEST(an_unreadable_directory_is_refused)
 }
 END_TEST
 
+START_TEST(an_unreadable_index_is_not_replaced_by_a_listing)
+{
+	tree_write(&rig.tree, "d/index.html", "secret");
+	ck_assert_int_eq(fchmodat(rig.tree.fd, "d/index.html", 0, 0), 0);
+	ck_assert_int_eq(chmod(rig.tree.path, 0755), 0);
+	if (geteuid() == 0)
+		ck_assert_int_eq(seteuid(65534), 0);
+	rig_expect(&rig, "/d/", 403, "page 403\n");
+	if (getuid() == 0)
+		ck_assert_int_eq(seteuid(0), 0);
+}
+END_TEST
+
 /* As if it had been read from a directory of more than LISTING_MAX entries. */
 START_TEST(a_listing_that_was_cut_says_so)
 {
@@ -448,6 +461,7 @@ main(void)
 	tcase_add_test(tcase, a_path_of_the_greatest_length_fits);
 	tcase_add_test(tcase, an_empty_directory_is_an_empty_list);
 	tcase_add_test(tcase, an_unreadable_directory_is_refused);
+	tcase_add_test(tcase, an_unreadable_index_is_not_replaced_by_a_listing);
 	tcase_add_test(tcase, a_listing_that_was_cut_says_so);
 	tcase_add_test(tcase, a_large_directory_is_cut);
 	tcase_add_loop_test(tcase, a_size_is_readable, 0, COUNT(sizes));

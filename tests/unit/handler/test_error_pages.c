@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "handler/file_load.h"
 #include "rig.h"
 
 static struct tree tree;
@@ -115,6 +116,17 @@ START_TEST(a_page_of_the_greatest_size_fits_and_no_more)
 }
 END_TEST
 
+START_TEST(a_file_that_is_longer_than_it_says_is_refused)
+{
+	size_t len = 7;
+
+	/* Its size is said to be 0. */
+	ck_assert_ptr_null(file_load("/proc/self/status", 10, &len, &why));
+	ck_assert_str_eq(text_string(&why), "/proc/self/status is larger than 10 bytes");
+	ck_assert_uint_eq(len, 7);
+}
+END_TEST
+
 static const struct {
 	int status;
 	const char *name, *sentence;
@@ -151,6 +163,7 @@ main(void)
 	tcase_add_test(tcase, a_page_of_the_operators_is_read_once);
 	tcase_add_test(tcase, two_pages_for_a_status_leave_the_last);
 	tcase_add_test(tcase, a_page_of_the_greatest_size_fits_and_no_more);
+	tcase_add_test(tcase, a_file_that_is_longer_than_it_says_is_refused);
 	tcase_add_loop_test(tcase, a_page_that_cannot_be_read_is_explained, 0, COUNT(faults));
 	suite_add_tcase(suite, tcase);
 	return run_suite(suite);

@@ -126,6 +126,21 @@ START_TEST(an_index_that_is_a_directory_is_passed_over)
 }
 END_TEST
 
+START_TEST(the_same_file_by_another_name_has_that_names_type)
+{
+	char *type;
+
+	tree_write(&rig.tree, "file", "text");
+	tree_symlink(&rig.tree, "file", "index.html");
+	tree_symlink(&rig.tree, "file", "index.txt");
+	rig_expect(&rig, "/", 200, "text");
+	ck_assert_int_eq(unlinkat(rig.tree.fd, "index.html", 0), 0);
+	type = field_at("/", "Content-Type", TREE_NOW + 1);
+	ck_assert_str_eq(type, "text/plain; charset=utf-8");
+	free(type);
+}
+END_TEST
+
 START_TEST(a_root_behind_a_link_can_be_swapped)
 {
 	tree_mkdir(&rig.tree, "one");
@@ -250,6 +265,7 @@ main(void)
 	tcase_add_test(tcase, a_file_becomes_a_directory_and_back);
 	tcase_add_test(tcase, an_index_that_appears_is_found);
 	tcase_add_test(tcase, an_index_that_is_a_directory_is_passed_over);
+	tcase_add_test(tcase, the_same_file_by_another_name_has_that_names_type);
 	tcase_add_test(tcase, a_root_behind_a_link_can_be_swapped);
 	tcase_add_test(tcase, a_young_file_has_a_weak_tag_until_it_is_older);
 	tcase_add_test(tcase, a_young_file_is_read_again_although_it_looks_the_same);

@@ -83,6 +83,10 @@ START_TEST(several_lines_are_one_wish)
 
 	expect_body(fake, "gzip bytes");
 	fake_done(fake);
+	/* Nor is the first of them remembered for the whole. */
+	fake = get("/app.js", "deflate", TREE_NOW);
+	expect_body(fake, "plain");
+	fake_done(fake);
 }
 END_TEST
 

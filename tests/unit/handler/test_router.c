@@ -212,6 +212,23 @@ START_TEST(the_host_chooses_the_service)
 }
 END_TEST
 
+START_TEST(a_longer_pattern_wins_in_any_order)
+{
+	static const char *const names[] = { "d", "c", "a" };
+	struct fake *fake;
+
+	start(names, 3);
+	fake = ask("x.deep.example.org", "/");
+	ck_assert_int_eq(router_ops.route(router, &fake->request), 0);
+	ck_assert_str_eq(fake->request.service->name, "d");
+	/* No client can say this, and it is below nothing. */
+	fake->request.host = SLICE(".example.org");
+	ck_assert_int_eq(router_ops.route(router, &fake->request), 0);
+	ck_assert_str_eq(fake->request.service->name, "a");
+	fake_done(fake);
+}
+END_TEST
+
 START_TEST(a_request_without_host_goes_to_the_fallback)
 {
 	struct fake *fake;
@@ -332,6 +349,7 @@ main(void)
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_add_loop_test(tcase, the_longest_prefix_wins, 0, COUNT(paths));
 	tcase_add_loop_test(tcase, the_host_chooses_the_service, 0, COUNT(hosts));
+	tcase_add_test(tcase, a_longer_pattern_wins_in_any_order);
 	tcase_add_test(tcase, a_request_without_host_goes_to_the_fallback);
 	tcase_add_test(tcase, without_a_fallback_a_strange_host_is_misdirected);
 	tcase_add_test(tcase, without_a_route_nothing_is_found);

@@ -168,8 +168,6 @@ put_answer(void)
 	http_response_connection(&text, HTTP_CONNECTION_CLOSE);
 	http_response_end(&text);
 	http_response_chunk_begin(&text, 0x1000);
-	http_response_chunk_end(&text);
-	http_response_chunk_last(&text);
 }
 
 static const char *const pieces[] = {
@@ -183,8 +181,6 @@ static const char *const pieces[] = {
 	"Connection: close\r\n",
 	"\r\n",
 	"1000\r\n",
-	"\r\n",
-	"0\r\n\r\n",
 };
 
 START_TEST(pieces_follow_each_other)

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <check.h>
+#include <errno.h>
 #include <stdlib.h>
 
 #include "base/clock.h"

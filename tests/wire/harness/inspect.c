@@ -56,6 +56,20 @@ usherd_endpoint(struct usherd *usherd, const char *listener)
 	return endpoint;
 }
 
+const char *
+usherd_listener_name(struct usherd *usherd, unsigned index)
+{
+	static char name[128];
+	const char *line = usherd_log(usherd);
+
+	for (unsigned i = 0; line && (line = strstr(line, "info: listener ")); i++, line++)
+		if (i == index) {
+			words_between(line, "info: listener ", ": listening", name, sizeof(name));
+			return name;
+		}
+	wire_fail("there are not more than %u listeners", index);
+}
+
 long
 usherd_memory_kib(const struct usherd *usherd, const char *name)
 {

@@ -24,7 +24,7 @@ struct usherd {
 };
 
 static struct list_link all = { &all, &all };
-static unsigned started;
+static unsigned started; /* programs, so far: numbers the files of their outputs */
 static struct process last_run = { .pidfd = -1 };
 
 static const char *
@@ -196,9 +196,11 @@ struct outcome
 usherd_run(const char *const *args)
 {
 	struct outcome outcome;
+	char tag[32];
 
+	(void)snprintf(tag, sizeof(tag), "run%u", ++started);
 	process_done(&last_run);
-	process_start(&last_run, program(), args, "run");
+	process_start(&last_run, program(), args, tag);
 	if (!process_wait(&last_run, deadline()))
 		wire_fail("usherd does not end; it said: %s%s", output_text(last_run.out),
 		    output_text(last_run.err));

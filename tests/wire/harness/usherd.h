@@ -58,6 +58,8 @@ struct endpoint {
 	int protocol; /* of socket(2) */
 };
 struct endpoint usherd_endpoint(struct usherd *, const char *listener);
+/* The name of the listener that the log names at `index`; valid until the next call. */
+const char *usherd_listener_name(struct usherd *, unsigned index);
 pid_t usherd_pid(const struct usherd *);
 /* A line of /proc/PID/status in KiB: "VmRSS", "VmHWM". */
 long usherd_memory_kib(const struct usherd *, const char *name);

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * reader: from the socket to the bufferevent's read callback.
+ *
+ * A bufferevent reads for itself at most 4 KiB at a time, asks FIONREAD before
+ * each read, and takes memory for each; and where message boundaries count
+ * (SOCK_SEQPACKET), what a read does not take of a packet is lost (recv(2)). So
+ * the reading is done here, into one buffer that all connections of the loop
+ * share, and then the bufferevent is told (bufferevent_trigger). Its callback
+ * finds the bytes by conn_input_…; what it leaves moves to its input buffer.
+ * Measured: a fourteenth of the whole cost of a small request.
+ *
+ * A packet of no bytes cannot be told from the peer's FIN and is taken for it.
+ */
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <sys/socket.h>
+
+#include "base/clock.h"
+#include "base/panic.h"
+#include "net/conn_private.h"
+
+/* Of a stream in one turn, so that one connection does not keep the others
+ * waiting. A packet is read whole. */
+#define STREAM_READ_MAX ((size_t)16 * 1024)
+
+/* Bytes that stay beyond the callback move to a place of the connection's own. */
+static int
+keep(struct conn *conn, struct slice bytes)
+{
+	struct evbuffer *input = bufferevent_get_input(conn->bev);
+	int result;
+
+	(void)evbuffer_unfreeze(input, 0);
+	result = evbuffer_add(input, bytes.data, bytes.len);
+	(void)evbuffer_freeze(input, 0);
+	return result == 0 ? 0 : -ENOMEM;
+}
+
+static void
+keep_rest(struct conn *conn)
+{
+	struct slice rest = conn->fresh;
+
+	conn->fresh = (struct slice){ NULL, 0 };
+	if (rest.len > 0 && conn_is_open(conn) && keep(conn, rest) != 0)
+		conn_abort(conn, ENDING_OUT_OF_MEMORY);
+}
+
+static void
+take(struct conn *conn, struct slice bytes)
+{
+	conn->bytes_in += bytes.len;
+	if (conn_input_length(conn) == 0)
+		conn->fresh = bytes;
+	else if (keep(conn, bytes) != 0)
+		conn_abort(conn, ENDING_OUT_OF_MEMORY);
+	if (conn->state != CONN_CLOSED)
+		bufferevent_trigger(conn->bev, EV_READ, 0);
+	keep_rest(conn);
+}
+
+static void
+on_readable(evutil_socket_t fd, short events, void *arg)
+{
+	struct conn *conn = checked_cast(arg, struct conn, CONN_MAGIC);
+	struct conn_set *set = conn->set;
+	const bool is_packet = conn->origin->keeps_messages;
+	/* With MSG_TRUNC the kernel tells a packet's real length. */
+	ssize_t size = recv(fd, set->scratch, is_packet ? CONN_SCRATCH_BYTES : STREAM_READ_MAX,
+	    is_packet ? MSG_TRUNC : 0);
+
+	(void)events;
+	set->now_us = clock_monotonic_us();
+	if (size > (ssize_t)CONN_SCRATCH_BYTES)
+		conn_abort(conn, ENDING_TOO_LARGE);
+	else if (size > 0)
+		take(conn, (struct slice){ set->scratch, (size_t)size });
+	else if (size == 0)
+		conn_peer_fin(conn);
+	else if (errno != EAGAIN && errno != EINTR)
+		conn_failed(conn, errno, ENDING_READ_ERROR);
+}
+
+int
+reader_init(struct conn *conn)
+{
+	conn->reader =
+	    event_new(conn->set->base, conn->fd, EV_READ | EV_PERSIST, on_readable, conn);
+	return conn->reader ? 0 : -ENOMEM;
+}
+
+int
+reader_enable(struct conn *conn, bool is_wanted)
+{
+	return is_wanted ? event_add(conn->reader, NULL) : event_del(conn->reader);
+}

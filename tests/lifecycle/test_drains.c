@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * drains: one after the other, under load, on all grounds in turn.
+ */
+#include "crowd.h"
+
+static const struct crowd_size few = {
+	.keep_alive = 60,
+	.idle = 10,
+	.downloads = 5,
+	.uploads = 3,
+	.queued = 30,
+	.warm = 200,
+};
+
+START_TEST(ten_drains_in_a_row_lose_nothing)
+{
+	for (int i = 0; i < 10; i++) {
+		struct scene scene = scene_open(
+		    &grounds[i % ground_count], "drain { idle_grace = \"100ms\" }\n", (uint64_t)i);
+		struct crowd crowd = crowd_gather(&scene, &few);
+
+		crowd_drain(&scene, &crowd);
+		scene_close(&scene);
+	}
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("drains");
+	TCase *drains = life_case(suite, "drains", 90);
+
+	tcase_add_test(drains, ten_drains_in_a_row_lose_nothing);
+	return life_run(suite);
+}
