@@ -54,7 +54,7 @@ static const char help[] =
     "  -h, --help                print this and exit\n"
     "\n"
     "signals: TERM, INT, QUIT drain and exit; a second one stops at once;\n"
-    "         USR1 opens the access log again, after it was rotated\n"
+    "         USR1 opens the log files again, after they were rotated\n"
     "\n"
     "exit status: 0 ended in good order; 1 cannot start, or the configuration is wrong;\n"
     "             2 the command line is wrong; 4 ended, and connections were cut\n"
@@ -107,7 +107,7 @@ take_option(struct command_line *line, int option, const char *value)
 		return -1;
 	case 'l':
 		if (line->listen_count == LISTEN_MAX)
-			return usage("too many -l");
+			return usage("-l is given more than 64 times");
 		line->listen[line->listen_count++] = value;
 		return -1;
 	case 't':

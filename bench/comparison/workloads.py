@@ -4,6 +4,8 @@
 A goal is a ratio within one run: usherd's figure divided by the other's. The
 figure is server CPU per request; of `idle` it is the private memory.
 """
+import os
+import time
 from dataclasses import dataclass
 from typing import Optional
 
@@ -54,9 +56,12 @@ WORKLOADS = (
 
 
 def write_site(directory):
-    """The files that the workloads ask for: text without repetition, so that
-    nobody's figure profits from a page of zeros."""
+    """The files that the workloads ask for: no page of zeros, by which somebody's
+    figure might profit, and not of this minute, which a cache may distrust."""
     line = "".join(chr(33 + i * 7 % 90) for i in range(90)) + "\n"
     for size in {workload.size for workload in WORKLOADS}:
         text = "Hello, world\n" if size == 13 else (line * (size // len(line) + 1))[:size]
-        (directory / f"{size}.html").write_text(text, encoding="ascii")
+        path = directory / f"{size}.html"
+        path.write_text(text, encoding="ascii")
+        yesterday = time.time() - 86400
+        os.utime(path, (yesterday, yesterday))

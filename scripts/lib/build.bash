@@ -29,16 +29,16 @@ build_compile() {
 }
 
 # build_quietly DIRECTORY STEP COMMAND...: keeps the command's words beside the
-# directory, in DIRECTORY.STEP.log, and shows them only when it fails or warned.
+# directory, in DIRECTORY.STEP.log, and shows them only when it fails or warned,
+# without ninja's lines of progress.
 build_quietly() {
 	local log="$1.$2.log"
 	mkdir -p "$(dirname "$1")"
 	shift 2
-	if ! "$@" >"$log" 2>&1; then
-		cat "$log" >&2
-		return 1
+	local status=0
+	"$@" >"$log" 2>&1 || status=$?
+	if [ "$status" != 0 ] || grep -q 'warning:' "$log"; then
+		grep -vE '^\[[0-9]+/[0-9]+\] ' "$log" >&2 || true
 	fi
-	if grep -q 'warning:' "$log"; then
-		cat "$log" >&2
-	fi
+	return "$status"
 }

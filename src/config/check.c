@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static void add(const struct checked *checked, const char *key, bool is_warning, const char *format,
     va_list arguments) __attribute__((format(printf, 4, 0)));
@@ -56,12 +57,25 @@ check_find_service(const struct config *config, const char *name)
 	return NULL;
 }
 
+/* The file caches of the loops hold descriptors besides the connections. */
+static uint64_t
+reserved_files(const struct config *config)
+{
+	const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	const int64_t loops = config->loops > 0 ? config->loops : processors > 0 ? processors : 1;
+	int64_t cached = config->limits.file_cache_entries;
+
+	if (cached > CONFIG_CACHED_FILES_MAX)
+		cached = CONFIG_CACHED_FILES_MAX;
+	return CONFIG_RESERVED_FILES + (uint64_t)(loops * cached);
+}
+
 static void
 check_limits(const struct checking *checking)
 {
 	const struct config_limits *limits = &checking->config->limits;
 	const struct checked checked = { checking, KEYS_LIMITS, limits, "limits" };
-	uint64_t needed = (uint64_t)limits->connections + CONFIG_RESERVED_FILES;
+	uint64_t needed = (uint64_t)limits->connections + reserved_files(checking->config);
 	uint64_t available = checking->host->open_files_limit;
 
 	if (needed > available)
@@ -73,6 +87,18 @@ check_limits(const struct checking *checking)
 	if (limits->target_bytes > limits->head_bytes)
 		check_report(&checked, "target_bytes",
 		    "is more than head_bytes: the target is a part of the head");
+}
+
+/* An idle connection is seen out when its grace is over, which takes until then. */
+static void
+check_drain(const struct checking *checking)
+{
+	const struct config_drain *drain = &checking->config->drain;
+	const struct checked checked = { checking, KEYS_DRAIN, drain, "drain" };
+
+	if (drain->deadline_us <= drain->idle_grace_us)
+		check_report(&checked, "deadline",
+		    "is not longer than idle_grace: every idle connection would be cut");
 }
 
 static void
@@ -108,6 +134,7 @@ config_check(
 	check_listeners(&checking);
 	check_services(&checking);
 	check_limits(&checking);
+	check_drain(&checking);
 	check_log(&checking);
 	return errors->fault_count > faults_before ? -EINVAL : 0;
 }

@@ -19,6 +19,9 @@
 
 #include "base/log.h"
 
+/* Descriptors that the file cache of a loop holds at most, however many entries. */
+#define CONFIG_CACHED_FILES_MAX 256
+
 enum config_protocol { CONFIG_HTTP, CONFIG_ECHO, CONFIG_DISCARD };
 enum config_peer_fin { CONFIG_PEER_FIN_FINISH, CONFIG_PEER_FIN_ABORT };
 enum config_access_format { CONFIG_ACCESS_OFF, CONFIG_ACCESS_COMBINED, CONFIG_ACCESS_JSON };

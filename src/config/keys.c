@@ -179,7 +179,7 @@ static const struct key limits_keys[] = {
 	{ KEYS_LIMITS, KEY_INT, "lingering", AT(limits, lingering), "1000", 1, 10000000,
 	    .unit = "connections", .help = "Connections that may linger at once." },
 	{ KEYS_LIMITS, KEY_INT, "file_cache_entries", AT(limits, file_cache_entries), "1024", 0,
-	    1000000, .unit = "files", .help = "Files kept open by each loop; 0: none." },
+	    1000000, .unit = "files", .help = "Files remembered by each loop; 0: none." },
 	{ KEYS_LIMITS, KEY_SIZE, "file_cache_bytes", AT(limits, file_cache_bytes), "16m", 0,
 	    64 * GIB, .help = "Bodies of small files kept in memory by each loop." },
 };

@@ -8,10 +8,6 @@
 #include "handler/file_entry.h"
 #include "handler/site.h"
 
-/* Open files that the cache may hold, whatever its limits say: descriptors are wanted
- * for connections. */
-#define CACHED_DESCRIPTORS_MAX 256
-
 struct sites {
 	struct file_cache *cache; /* owned */
 	size_t count;
@@ -26,8 +22,8 @@ cache_limits(const struct config_limits *limits)
 	size_t entries = (size_t)limits->file_cache_entries;
 	size_t descriptors = entries / 4;
 
-	if (descriptors > CACHED_DESCRIPTORS_MAX)
-		descriptors = CACHED_DESCRIPTORS_MAX;
+	if (descriptors > CONFIG_CACHED_FILES_MAX)
+		descriptors = CONFIG_CACHED_FILES_MAX;
 	return (struct file_cache_limits){
 		.files = entries - entries / 8 - descriptors,
 		.bytes = (size_t)limits->file_cache_bytes,

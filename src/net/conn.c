@@ -175,8 +175,10 @@ conn_new(struct conn_set *set, struct conn_origin *origin, int fd)
 {
 	struct conn *conn = calloc(1, sizeof(*conn));
 
-	if (!conn)
+	if (!conn) {
+		(void)close(fd);
 		return NULL;
+	}
 	conn->magic = CONN_MAGIC;
 	conn->fd = fd;
 	conn->set = set;

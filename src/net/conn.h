@@ -56,7 +56,7 @@ enum conn_state {
 const char *conn_state_name(enum conn_state);
 
 /* What speaks on a connection. Every op is called on the loop, never nested in
- * another op of the same connection except `closed` of conn_set_free. */
+ * another op of the same connection except `closed` of conn_set_done. */
 struct protocol_ops {
 	const char *name;
 	/* Welcomes a connection: sets conn->protocol_state. 0, or -ENOMEM: the
@@ -190,7 +190,7 @@ void conn_resume(struct conn *, enum conn_pause reason);
  * lacks the connection has ended with that cause, and the result is -ENOMEM,
  * which a caller with nothing to clean up may ignore. Once the ending has begun
  * nothing is appended: -ENOTCONN. `release` is called once, whatever happens:
- * at the latest when `closed` has returned. */
+ * at the latest just after `closed` has returned. */
 int conn_write(struct conn *, struct slice bytes);
 int conn_write_reference(struct conn *, struct slice bytes,
     void (*release)(const void *data, size_t len, void *owner), void *owner);

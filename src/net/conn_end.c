@@ -88,6 +88,7 @@ end_now(struct conn *conn)
 
 	deadline_disarm(&conn->deadline);
 	settle_record(conn);
+	gather_drop(conn);
 	conn_move(conn, CONN_CLOSED);
 	(void)bufferevent_disable(conn->bev, EV_WRITE);
 	(void)event_del(conn->reader);

@@ -9,6 +9,8 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "base/panic.h"
@@ -21,6 +23,7 @@
 /* A file goes into the output in pieces, each at most one sendfile(2). */
 #define FILE_PIECE_MIN (INT64_C(1) << 20)
 #define FILE_PIECES_MAX 1024
+#define FILE_PIECE_MEMORY 1024 /* for libevent's record of it */
 
 static struct evbuffer *
 input_of(const struct conn *conn)
@@ -127,7 +130,7 @@ conn_resume(struct conn *conn, enum conn_pause reason)
 size_t
 conn_output_length(const struct conn *conn)
 {
-	return evbuffer_get_length(output_of(conn));
+	return gather_length(conn) + evbuffer_get_length(output_of(conn));
 }
 
 uint64_t
@@ -150,8 +153,18 @@ appended(struct conn *conn, int result, size_t bytes)
 int
 conn_write(struct conn *conn, struct slice bytes)
 {
+	char *room;
+
 	if (!conn_is_open(conn))
 		return -ENOTCONN;
+	room = gather_room(conn, bytes.len);
+	if (room) {
+		memcpy(room, bytes.data, bytes.len);
+		gather_commit(conn, bytes.len);
+		return appended(conn, 0, bytes.len);
+	}
+	if (gather_spill(conn) != 0)
+		return appended(conn, -1, 0);
 	return appended(conn, evbuffer_add(output_of(conn), bytes.data, bytes.len), bytes.len);
 }
 
@@ -166,7 +179,10 @@ conn_write_reference(struct conn *conn, struct slice bytes,
 		release(bytes.data, bytes.len, owner);
 		return conn_is_open(conn) ? 0 : -ENOTCONN;
 	}
-	result = evbuffer_add_reference(output_of(conn), bytes.data, bytes.len, release, owner);
+	result = gather_spill(conn);
+	if (result == 0)
+		result =
+		    evbuffer_add_reference(output_of(conn), bytes.data, bytes.len, release, owner);
 	if (result != 0)
 		release(bytes.data, bytes.len, owner);
 	return appended(conn, result, bytes.len);
@@ -178,6 +194,27 @@ file_piece_length(int64_t length)
 	int64_t piece = length / FILE_PIECES_MAX + 1;
 
 	return piece > FILE_PIECE_MIN ? piece : FILE_PIECE_MIN;
+}
+
+/* Where libevent 2.1.12 finds no memory for a piece it gives back a hold on the
+ * segment that it never took, and the file would be closed under whoever holds it.
+ * So what it will ask for is asked for here first. */
+static bool
+has_memory_for_piece(void)
+{
+	void *volatile piece = calloc(1, FILE_PIECE_MEMORY);
+
+	free(piece);
+	return piece != NULL;
+}
+
+static int
+append_piece(
+    struct conn *conn, struct evbuffer_file_segment *segment, int64_t offset, int64_t length)
+{
+	if (gather_spill(conn) != 0 || !has_memory_for_piece())
+		return -ENOMEM;
+	return evbuffer_add_file_segment(output_of(conn), segment, offset, length);
 }
 
 int
@@ -192,9 +229,7 @@ conn_write_file(
 	while (length > 0 && result == 0) {
 		if (piece > length)
 			piece = length;
-		result = appended(conn,
-		    evbuffer_add_file_segment(output_of(conn), segment, offset, piece),
-		    (size_t)piece);
+		result = appended(conn, append_piece(conn, segment, offset, piece), (size_t)piece);
 		offset += piece;
 		length -= piece;
 	}
@@ -215,6 +250,8 @@ conn_write_input(struct conn *conn, size_t bytes)
 		conn_input_drain(conn, bytes);
 		return conn_write(conn, moved);
 	}
+	if (gather_spill(conn) != 0)
+		return appended(conn, -1, 0);
 	/* What it returns is silent about a copy for which there was no memory. */
 	(void)evbuffer_remove_buffer(input_of(conn), output_of(conn), bytes);
 	return appended(conn, conn_output_length(conn) == before + bytes ? 0 : -1, bytes);
@@ -224,10 +261,15 @@ char *
 conn_reserve(struct conn *conn, size_t bytes)
 {
 	struct evbuffer_iovec room;
+	char *shared;
 
 	if (!conn_is_open(conn))
 		return NULL;
-	if (evbuffer_reserve_space(output_of(conn), (ev_ssize_t)bytes, &room, 1) == 1)
+	shared = gather_room(conn, bytes);
+	if (shared)
+		return shared;
+	if (gather_spill(conn) == 0 &&
+	    evbuffer_reserve_space(output_of(conn), (ev_ssize_t)bytes, &room, 1) == 1)
 		return room.iov_base;
 	(void)appended(conn, -1, 0);
 	return NULL;
@@ -238,8 +280,11 @@ conn_commit(struct conn *conn, char *room, size_t bytes)
 {
 	struct evbuffer_iovec used = { .iov_base = room, .iov_len = bytes };
 
-	must(evbuffer_commit_space(output_of(conn), &used, 1) == 0);
 	conn->bytes_queued += bytes;
+	if (room == conn->set->gather.data + conn->set->gather.len)
+		gather_commit(conn, bytes);
+	else
+		must(evbuffer_commit_space(output_of(conn), &used, 1) == 0);
 }
 
 static void
@@ -266,6 +311,8 @@ write_once(struct conn *conn)
 	struct evbuffer *output = output_of(conn);
 	int written;
 
+	if (gather_length(conn) > 0)
+		return (int)gather_send(conn);
 	(void)evbuffer_unfreeze(output, 1);
 	errno = 0;
 	written = evbuffer_write(output, conn->fd);
@@ -298,7 +345,9 @@ conn_write_out(struct conn *conn)
 		conn_abort(conn, ENDING_CUT_SHORT);
 		return;
 	}
-	if (conn_output_length(conn) > 0)
+	if (gather_spill(conn) != 0)
+		conn_abort(conn, ENDING_OUT_OF_MEMORY);
+	else if (conn_output_length(conn) > 0)
 		enable_writing(conn);
 	else
 		disable_writing(conn);
@@ -315,7 +364,7 @@ void
 conn_discard_output(struct conn *conn)
 {
 	(void)evbuffer_unfreeze(output_of(conn), 1);
-	(void)evbuffer_drain(output_of(conn), conn_output_length(conn));
+	(void)evbuffer_drain(output_of(conn), evbuffer_get_length(output_of(conn)));
 }
 
 void

@@ -15,8 +15,12 @@
 #include "net/conn.h"
 #include "net/conn_set.h"
 
-/* conn_io.c: counts what came in and hands it to the protocol, or discards it
- * when the ending has begun. */
+/* conn.c: moves a connection to another state: the only writer of conn->state. A
+ * move that the table does not know is a panic. */
+void conn_move(struct conn *, enum conn_state to);
+
+/* conn_io.c: hands what came in to the protocol, or discards it when the ending
+ * has begun. */
 void conn_input_arrived(struct conn *);
 /* conn_io.c: as conn_flush, also of an ending that has begun. */
 void conn_write_out(struct conn *);

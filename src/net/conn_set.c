@@ -50,6 +50,7 @@ free_members(struct conn_set *set)
 	if (set->reaper)
 		event_free(set->reaper);
 	free(set->scratch);
+	gather_done(&set->gather);
 }
 
 int
@@ -67,7 +68,7 @@ conn_set_init(struct conn_set *set, struct event_base *base, const struct conn_s
 		list_init(&set->lists[state]);
 	set->scratch = malloc(CONN_SCRATCH_BYTES);
 	set->reaper = event_new(base, -1, 0, on_reap, set);
-	if (set->scratch && set->reaper &&
+	if (gather_init(&set->gather) == 0 && set->scratch && set->reaper &&
 	    deadlines_init(&set->deadlines, base, options->deadline_us, on_expired, set) == 0)
 		return 0;
 	free_members(set);

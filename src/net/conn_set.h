@@ -17,6 +17,7 @@
 #include "net/conn.h"
 #include "net/deadline.h"
 #include "net/ending.h"
+#include "net/gather.h"
 
 struct event;
 struct event_base;
@@ -25,7 +26,6 @@ struct event_base;
 #define CONN_SCRATCH_BYTES ((size_t)256 * 1024)
 
 struct conn_limits {
-	size_t output_bytes;   /* buffered for one connection before its input is paused */
 	uint64_t linger_bytes; /* discarded after our FIN */
 	size_t lingering;      /* connections lingering at once */
 };
@@ -42,7 +42,8 @@ struct conn_set {
 	size_t open; /* accepted and not yet CLOSED */
 	struct deadlines deadlines;
 	struct event *reaper; /* owned */
-	char *scratch;        /* owned; CONN_SCRATCH_BYTES, of whoever reads now */
+	struct gather gather;
+	char *scratch; /* owned; CONN_SCRATCH_BYTES, of whoever reads now */
 	struct conn_limits limits;
 	struct ending_tally tally;
 	uint64_t accepted;
@@ -72,8 +73,8 @@ int conn_set_init(struct conn_set *, struct event_base *, const struct conn_set_
 /* Aborts what is left with ENDING_STOPPED and frees everything. */
 void conn_set_done(struct conn_set *);
 
-/* From now on answers are the last of their connection, and each connection's
- * protocol is told. Idle connections are left in peace: see conn_set_finish_idle. */
+/* From now on answers are the last of their connection, and the protocols of busy
+ * connections are told. Idle ones are left in peace: see conn_set_finish_idle. */
 void conn_set_drain(struct conn_set *);
 
 /* Finishes at most `most` idle connections, those idle the longest first, that
@@ -91,9 +92,3 @@ conn_set_foreach(const struct conn_set *, void (*visit)(const struct conn *, voi
 
 /* Aborts every connection that is left. Returns how many. */
 size_t conn_set_abort_all(struct conn_set *, enum ending_cause);
-
-/* --- for conn*.c -------------------------------------------------------- */
-
-/* Moves a connection to another state: the only writer of conn->state. A move
- * that the table does not know is a panic. */
-void conn_move(struct conn *, enum conn_state to);

@@ -23,9 +23,9 @@ struct event;
 struct event_base;
 
 enum deadline_kind {
-	DEADLINE_IDLE,   /* between two requests */
+	DEADLINE_IDLE,   /* between two requests; for the next byte of a raw stream */
 	DEADLINE_HEAD,   /* for a request's head */
-	DEADLINE_BODY,   /* for the next byte of a body, or of a raw stream */
+	DEADLINE_BODY,   /* for the next byte of a body */
 	DEADLINE_WRITE,  /* for the peer to take a byte */
 	DEADLINE_LINGER, /* for the peer's FIN after ours */
 	DEADLINE_KINDS

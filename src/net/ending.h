@@ -3,8 +3,8 @@
  * ending: how a connection ended: one cause from one table, who sent the first
  * FIN, whether a RST was seen, and what had passed.
  *
- * The table is the only list of causes: the log, the metrics, the status page
- * and the tests are made from it.
+ * The table is the only list of causes: the logs, the report and the tests are
+ * made from it; usherd(8) names them.
  *
  * Owns nothing. Thread: any.
  */
@@ -15,7 +15,7 @@
 
 #include "base/text.h"
 
-/* X(identifier, metric label, is it a fault, sentence). A fault is an ending
+/* X(identifier, label, is it a fault, sentence). A fault is an ending
  * that took something from the peer or that the peer inflicted on us; the others
  * are the ways in which connections are meant to end. */
 #define ENDING_CAUSES(X)                                                                         \

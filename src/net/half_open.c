@@ -65,7 +65,7 @@ is_for(const struct listen_socket *listener, const struct inet_diag_msg *found)
 }
 
 static int
-error_in(const struct nlmsghdr *message)
+error_in(struct nlmsghdr *message)
 {
 	const struct nlmsgerr *error = NLMSG_DATA(message);
 
@@ -77,8 +77,7 @@ error_in(const struct nlmsghdr *message)
 /* Adds what one reply holds. 1 when more replies follow, 0 after the last, or a
  * negative errno. */
 static int
-count_reply(
-    const struct listen_socket *listener, const struct nlmsghdr *message, size_t len, int *count)
+count_reply(const struct listen_socket *listener, struct nlmsghdr *message, size_t len, int *count)
 {
 	for (; NLMSG_OK(message, len); message = NLMSG_NEXT(message, len)) {
 		if (message->nlmsg_type == NLMSG_DONE)

@@ -3,7 +3,7 @@
  * transport: where the socket interface stands: (domain, type, protocol) as rows
  * of one const table, and how a configured address becomes socket addresses.
  *
- * Owns nothing. Binding and listening are net/listener's.
+ * Owns nothing. Binding and listening are net/listen_socket's.
  *
  * Thread: any; resolving a host name may block (getaddrinfo(3)), so it is done
  * at start and reload only.
@@ -37,8 +37,9 @@ const struct transport *transport_for(const char *name, const char *address);
 
 /* Resolves `address` (numeric, "*", a host name, or unix:PATH) and `port` into
  * at most `max` addresses to bind. "*" is the dual-stack [::], or 0.0.0.0 where
- * the kernel has no IPv6. Returns how many, or a negative errno with a sentence in `ret_error`:
- * -ENOENT (no such host), -EINVAL, -ENAMETOOLONG, -ENOMEM. */
+ * the kernel has no IPv6; of a name with more addresses the first ones are taken.
+ * Returns how many, or a negative errno with a sentence in `ret_error`: -ENOENT (no
+ * such host), -EINVAL, -ENAMETOOLONG, -ENOMEM. */
 int transport_resolve(const struct transport *, const char *address, unsigned port,
     struct address *ret_addresses, size_t max, struct text *ret_error)
     __attribute__((warn_unused_result));

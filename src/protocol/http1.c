@@ -144,94 +144,6 @@ step(struct http1 *http1)
 	panic_at(__FILE__, __LINE__, "an exchange is in one of its phases");
 }
 
-/* --- Waiting -------------------------------------------------------------- */
-
-static void
-wait_between(struct http1 *http1)
-{
-	struct conn *conn = http1->conn;
-
-	if (conn_output_length(conn) > 0) {
-		conn_pause(conn, CONN_PAUSE_OUTPUT);
-		conn_wait(conn, DEADLINE_WRITE);
-		return;
-	}
-	conn_resume(conn, CONN_PAUSE_OUTPUT);
-	if (conn->has_peer_fin) {
-		conn_finish(conn, ENDING_CLIENT_CLOSED);
-		return;
-	}
-	conn_set_idle(conn);
-	conn_wait(conn, DEADLINE_IDLE);
-}
-
-/* The head's time runs from its first byte, whatever comes meanwhile. Old clients
- * send an empty line after a body (RFC 9112 2.2), which begins no request: the
- * connection is as idle as before. */
-static void
-wait_for_head(struct http1 *http1)
-{
-	struct conn *conn = http1->conn;
-	const bool is_untouched = http_head_is_untouched(http1->exchange->head);
-	const enum deadline_kind kind = is_untouched ? DEADLINE_IDLE : DEADLINE_HEAD;
-
-	if (conn->has_peer_fin) {
-		conn_finish(conn, is_untouched ? ENDING_CLIENT_CLOSED : ENDING_PEER_LEFT);
-		return;
-	}
-	conn_resume(conn, CONN_PAUSE_OUTPUT);
-	if (is_untouched)
-		conn_set_idle(conn);
-	if (!deadline_is_armed(&conn->deadline) || conn->deadline.kind != kind)
-		conn_wait(conn, kind);
-}
-
-static void
-wait_for_body(struct http1 *http1)
-{
-	struct conn *conn = http1->conn;
-
-	if (http1_is_congested(http1)) {
-		conn_pause(conn, CONN_PAUSE_OUTPUT);
-		conn_wait(conn, DEADLINE_WRITE);
-		return;
-	}
-	if (conn->has_peer_fin) {
-		conn_finish(conn, ENDING_PEER_LEFT);
-		return;
-	}
-	conn_resume(conn, CONN_PAUSE_OUTPUT);
-	conn_wait(conn, DEADLINE_BODY);
-}
-
-/* Only pipelined requests could come now: they wait in the kernel. */
-static void
-wait_for_answer(struct http1 *http1)
-{
-	struct conn *conn = http1->conn;
-
-	conn_pause(conn, CONN_PAUSE_BUSY);
-	if (conn_output_length(conn) > 0)
-		conn_wait(conn, DEADLINE_WRITE);
-	else
-		conn_wait_nothing(conn);
-}
-
-static void
-wait_for_whatever(struct http1 *http1)
-{
-	if (!http1->exchange || http1->exchange->phase < HTTP1_ANSWER)
-		conn_resume(http1->conn, CONN_PAUSE_BUSY);
-	if (!http1->exchange)
-		wait_between(http1);
-	else if (http1->exchange->phase == HTTP1_HEAD)
-		wait_for_head(http1);
-	else if (http1->exchange->phase == HTTP1_BODY)
-		wait_for_body(http1);
-	else
-		wait_for_answer(http1);
-}
-
 /* Writes what there is. True when that was all that the next step waited for:
  * `drained` is not called where the output goes at once. */
 static bool
@@ -249,6 +161,21 @@ flush_and_go_on(struct http1 *http1)
 	return was_congested && !http1_is_congested(http1);
 }
 
+/* Input stands where it is for the time of a callback only: a head that is still
+ * needed moves out of it, and of a connection that has ended it is logged now. */
+static void
+leave_input(struct http1 *http1)
+{
+	const struct http1_exchange *exchange = http1->exchange;
+
+	if (!exchange)
+		return;
+	if (conn_is_open(http1->conn) && (!exchange->is_settled || http1_detach_head(http1) == 0))
+		return;
+	record_exchange(http1);
+	drop_exchange(http1);
+}
+
 void
 http1_run(struct http1 *http1)
 {
@@ -262,8 +189,9 @@ http1_run(struct http1 *http1)
 			;
 	} while (conn_is_open(conn) && flush_and_go_on(http1));
 	http1->is_running = false;
+	leave_input(http1);
 	if (conn_is_open(conn))
-		wait_for_whatever(http1);
+		http1_wait(http1);
 }
 
 /* --- The protocol's ops --------------------------------------------------- */

@@ -4,7 +4,8 @@
  * answer, when to end. What a head means is http/head's, what to answer the
  * handlers' (http_handler.h).
  *
- *   http1.c          the connection: one loop over its input, waits, endings
+ *   http1.c          the connection: one loop over its input, endings
+ *   http1_wait.c     what it waits for in between
  *   http1_request.c  a request: head, route, body
  *   http1_exchange.c the pool of requests in progress
  *   http1_answer.c   the http_answer_… functions: framing

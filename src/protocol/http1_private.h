@@ -66,6 +66,10 @@ struct http1 {
 /* http1.c: goes on with whatever can go on. May be called from anywhere. */
 void http1_run(struct http1 *);
 
+/* http1_wait.c: pauses or resumes reading and sets the deadline, as the exchange has
+ * need of. May end the connection. */
+void http1_wait(struct http1 *);
+
 /* http1_exchange.c: NULL when there is no memory. */
 struct http1_exchange *http1_exchange_take(struct http1_env *);
 void http1_exchange_give_back(struct http1_env *, struct http1_exchange *);
@@ -78,6 +82,9 @@ bool http1_read_head(struct http1 *);
 bool http1_read_body(struct http1 *);
 /* Answers with an error in place of a handler, as the last answer. */
 void http1_refuse(struct http1 *, int status, enum ending_cause);
+/* The head leaves the input for a place of its own, if it has not yet. Has to be done
+ * where the exchange outlives a callback. 0, or -ENOMEM: the connection has ended. */
+int http1_detach_head(struct http1 *) __attribute__((warn_unused_result));
 /* Head bytes leave the input, at the latest now. */
 void http1_release_head(struct http1 *);
 

@@ -93,9 +93,8 @@ http1_release_head(struct http1 *http1)
 		conn_input_drain(http1->conn, http_head_bytes(exchange->head));
 }
 
-/* The head leaves the input for a place of its own. */
-static int
-detach_head(struct http1 *http1)
+int
+http1_detach_head(struct http1 *http1)
 {
 	struct http1_exchange *exchange = http1->exchange;
 	size_t bytes = http_head_bytes(exchange->head);
@@ -217,8 +216,6 @@ begin_without_body(struct http1 *http1)
 	answer(exchange);
 	if (wants_body(exchange) && conn_is_open(http1->conn))
 		request->handler->ops->body_end(request->handler->self, request);
-	if (conn_is_open(http1->conn) && !exchange->has_ended)
-		(void)detach_head(http1);
 }
 
 static void
@@ -227,7 +224,7 @@ begin_with_body(struct http1 *http1)
 	struct http1_exchange *exchange = http1->exchange;
 
 	exchange->phase = HTTP1_BODY;
-	if (detach_head(http1) != 0)
+	if (http1_detach_head(http1) != 0)
 		return;
 	if (http_head_expects_continue(exchange->head) && conn_input_length(http1->conn) == 0) {
 		/* Nobody wants the body, so it had better not be sent. */

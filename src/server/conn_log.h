@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * conn_log: how each connection ended, a JSON object on a line: the record of
- * net/ending with who it was and where it came in. conn_log.c's table of members
- * is described in usher.conf(5).
+ * net/ending with who it was and where it came in. usher.conf(5) describes its
+ * members.
  *
  * Owns its buffer, borrows the descriptor. Thread: the loop's.
  */

@@ -12,11 +12,12 @@ static int
 open_path(const char *path, struct text *ret_error)
 {
 	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, LOG_FILE_MODE);
+	int error = errno;
 
 	if (fd >= 0)
 		return fd;
-	text_put_format(ret_error, "log access: %s: %s", path, strerror(errno));
-	return -errno;
+	text_put_format(ret_error, "the log file %s cannot be written: %s", path, strerror(error));
+	return -error;
 }
 
 int
@@ -44,7 +45,8 @@ log_file_reopen(struct log_file *file, struct text *ret_error)
 		return fd;
 	if (dup3(fd, file->fd, O_CLOEXEC) < 0) {
 		result = -errno;
-		text_put_format(ret_error, "log access: dup3: %s", strerror(errno));
+		text_put_format(ret_error, "the log file %s cannot be used: dup3: %s", file->path,
+		    strerror(-result));
 	}
 	(void)close(fd);
 	return result;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * log_file: the descriptor that access logs are written to: standard output or a
- * file, opened for appending. Opening it again after a rotation puts the new file
- * under the same descriptor (dup3(2)), so no loop has to be told.
+ * log_file: the descriptor that the access log or the connections' log is written
+ * to: standard output or a file, opened for appending. Opening it again after a
+ * rotation puts the new file under the same descriptor (dup3(2)), so no loop has to
+ * be told.
  *
  * Owns its descriptor. Thread: the main one; the descriptor itself any.
  */

@@ -6,8 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/panic.h"
+
+/* Between two warnings of lines that were lost. */
+#define LOST_LINES_PERIOD_US (10 * CLOCK_SECOND_US)
 
 /* --- Called by the floor below -------------------------------------------- */
 
@@ -88,8 +92,7 @@ init_conns(struct loop *loop, const struct loop_options *options)
 	const struct config_timeouts *timeouts = &options->config->timeouts;
 	const struct config_limits *limits = &options->config->limits;
 	const struct conn_set_options conns = {
-		.limits = { .output_bytes = (size_t)limits->output_bytes,
-		    .linger_bytes = (uint64_t)limits->linger_bytes,
+		.limits = { .linger_bytes = (uint64_t)limits->linger_bytes,
 		    .lingering = share(limits->lingering, options->loops) },
 		.deadline_us = { [DEADLINE_IDLE] = timeouts->idle_us,
 		    [DEADLINE_HEAD] = timeouts->head_us,
@@ -116,12 +119,40 @@ flush_logs(struct loop *loop)
 		conn_log_flush(&loop->connections);
 }
 
+/* A full disk loses lines, never requests; but not in silence. */
+static void
+warn_of_lost_lines(struct loop *loop)
+{
+	const uint64_t lost = loop->access.lines.lost_lines + loop->connections.lines.lost_lines;
+	const int64_t now_us = loop->conns.now_us;
+
+	if (lost == loop->lost_lines || now_us < loop->lost_until_us)
+		return;
+	log_warning("%llu lines of the access and connections' logs could not be written since "
+		    "the last such warning: is the disk full?",
+	    (unsigned long long)(lost - loop->lost_lines));
+	loop->lost_lines = lost;
+	loop->lost_until_us = now_us + LOST_LINES_PERIOD_US;
+}
+
+void
+loop_publish(struct loop *loop)
+{
+	atomic_store(&loop->counts.open, loop->conns.open);
+	for (int state = 0; state < CONN_STATES; state++)
+		atomic_store(&loop->counts.by_state[state], loop->conns.counts[state]);
+}
+
 static void
 on_tick(evutil_socket_t fd, short events, void *arg)
 {
+	struct loop *loop = arg;
+
 	(void)fd;
 	(void)events;
-	flush_logs(arg);
+	flush_logs(loop);
+	warn_of_lost_lines(loop);
+	loop_publish(loop);
 }
 
 static void
@@ -207,7 +238,6 @@ loop_new(const struct loop_options *options, struct text *ret_error)
 	if (loop) {
 		loop->index = options->index;
 		loop->config = options->config;
-		loop->notify = options->notify;
 		loop->on_ended = options->on_ended;
 		loop->arg = options->arg;
 		loop->bell.fd = -1;

@@ -26,7 +26,6 @@
 #include "protocol/access_log.h"
 #include "server/bell.h"
 #include "server/conn_log.h"
-#include "server/notify.h"
 #include "server/services.h"
 
 struct event;
@@ -57,9 +56,14 @@ struct loop_drain {
 	int64_t grace_began_us;
 	struct event *timer;        /* owned: the step's next move */
 	struct event *deadline;     /* owned */
-	int64_t told_us;            /* when progress was last logged */
 	uint64_t cut;               /* connections that the deadline or a stop cut */
 	struct ending_tally before; /* endings before the drain */
+};
+
+/* What other threads may read of a loop at any time; a little old. */
+struct loop_counts {
+	atomic_size_t open;
+	atomic_size_t by_state[CONN_STATES];
 };
 
 struct loop {
@@ -74,13 +78,15 @@ struct loop {
 	bool has_access;
 	struct conn_log connections;
 	bool has_connections;
-	const struct notify *notify; /* borrowed */
+	uint64_t lost_lines;         /* of both logs, as of the last warning */
+	int64_t lost_until_us;       /* no further warning until then */
 	struct services *services;   /* owned */
 	struct listener **listeners; /* owned */
 	size_t listener_count;
 	struct loop_drain drain;
 	pthread_t thread;
 	atomic_bool has_ended;
+	struct loop_counts counts;
 	void (*on_ended)(void *arg); /* called on the loop's thread, last */
 	void *arg;
 };
@@ -91,13 +97,13 @@ struct loop_options {
 	const struct config *config;
 	int access_fd;      /* -1: no access log */
 	int connections_fd; /* -1: no connections' log */
-	const struct notify *notify;
 	void (*on_ended)(void *arg);
 	void *arg;
 };
 
-/* NULL with a sentence in `ret_error`. */
-struct loop *loop_new(const struct loop_options *, struct text *ret_error);
+/* The caller frees it with loop_free. NULL with a sentence in `ret_error`. */
+struct loop *
+loop_new(const struct loop_options *, struct text *ret_error) __attribute__((warn_unused_result));
 
 /* Serves `socket`, which is taken, for that row of the configuration. 0 or
  * -ENOMEM. */
@@ -118,6 +124,9 @@ void loop_join(struct loop *);
 
 /* The thread must have ended, or never begun. NULL is allowed. */
 void loop_free(struct loop *);
+
+/* The loop's thread: brings `counts` up to date. */
+void loop_publish(struct loop *);
 
 /* --- loop_drain.c ---------------------------------------------------------- */
 

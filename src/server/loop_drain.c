@@ -18,13 +18,17 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "net/half_open.h"
 #include "net/sockinfo.h"
 #include "server/loop.h"
 
-/* Between two looks at a queue in which handshakes may still complete, and how
- * long they are given. */
+/* Between two looks at a queue in which handshakes may still complete; how long
+ * they are given, even if none is seen, since one answered with a SYN cookie is
+ * not; and how long at most: a SYN-ACK is sent again after a second, and after
+ * two more. */
 #define QUEUE_STEP_US (10 * 1000)
 #define HANDSHAKE_WAIT_US (100 * 1000)
+#define HANDSHAKE_MAX_US (3500 * 1000)
 
 /* Between two batches of FINs for idle connections. */
 #define FIN_STEP_US (10 * 1000)
@@ -84,11 +88,41 @@ accept_the_queue(struct loop *loop)
 		(void)listener_drain_queue(loop->listeners[i]);
 }
 
+static bool
+is_in_handshake(const struct loop *loop)
+{
+	if (clock_monotonic_us() - loop->drain.step_began_us >= HANDSHAKE_MAX_US)
+		return false;
+	for (size_t i = 0; i < loop->listener_count; i++)
+		if (loop->listeners[i]->socket.fd >= 0 &&
+		    half_open_count(&loop->listeners[i]->socket) > 0)
+			return true;
+	return false;
+}
+
+/* A queue that could not be accepted, for want of descriptors, keeps its listener
+ * open until connections have ended. */
+static void
+close_empty_listeners(struct loop *loop)
+{
+	for (size_t i = 0; i < loop->listener_count; i++)
+		if (!listener_has_waiting(loop->listeners[i]))
+			listener_drain_end(loop->listeners[i]);
+}
+
+static bool
+is_listening(const struct loop *loop)
+{
+	for (size_t i = 0; i < loop->listener_count; i++)
+		if (loop->listeners[i]->socket.fd >= 0)
+			return true;
+	return false;
+}
+
 static void
 finish(struct loop *loop)
 {
-	for (size_t i = 0; i < loop->listener_count; i++)
-		listener_drain_end(loop->listeners[i]);
+	close_empty_listeners(loop);
 	enter(loop, DRAIN_GRACE, loop->config->drain.idle_grace_us);
 	loop->drain.grace_began_us = clock_monotonic_us();
 	conn_set_drain(&loop->conns);
@@ -113,49 +147,28 @@ see_out_idle(struct loop *loop)
 }
 
 static void
-tell_progress(struct loop *loop)
-{
-	const size_t *counts = loop->conns.counts;
-	char line_text[256];
-	struct text line = text_over(line_text, sizeof(line_text));
-	int64_t now_us = clock_monotonic_us();
-
-	if (now_us - loop->drain.told_us < CLOCK_SECOND_US)
-		return;
-	loop->drain.told_us = now_us;
-	text_put_format(&line,
-	    "draining for %lld s: %zu connections left: %zu busy, %zu idle, %zu flushing, "
-	    "%zu lingering",
-	    (long long)((now_us - loop->drain.began_us) / CLOCK_SECOND_US), loop->conns.open,
-	    counts[CONN_BUSY], counts[CONN_IDLE], counts[CONN_FLUSHING], counts[CONN_LINGERING]);
-	log_info("%s", text_string(&line));
-	notify_send(loop->notify, "STATUS=%s", line_text);
-}
-
-static void
 advance(struct loop *loop)
 {
 	bool is_over = clock_monotonic_us() >= loop->drain.step_until_us;
 
-	tell_progress(loop);
+	loop_publish(loop);
 	switch (loop->drain.step) {
 	case DRAIN_ANNOUNCE:
 		stop_accepting(loop);
 		return;
 	case DRAIN_STOP_ACCEPTING:
 		accept_the_queue(loop);
-		if (is_over)
+		if (is_over && !is_in_handshake(loop))
 			finish(loop);
 		else
 			move_after(loop, QUEUE_STEP_US);
 		break;
 	case DRAIN_GRACE:
-		see_out_idle(loop);
-		move_after(loop, FIN_STEP_US);
-		break;
 	case DRAIN_WAIT:
+		accept_the_queue(loop);
+		close_empty_listeners(loop);
 		see_out_idle(loop);
-		move_after(loop, FAR_STEP_US);
+		move_after(loop, loop->drain.step == DRAIN_GRACE ? FIN_STEP_US : FAR_STEP_US);
 		break;
 	case DRAIN_NONE:
 	case DRAIN_DONE:
@@ -176,8 +189,8 @@ name_one(const struct conn *conn, void *arg)
 		return;
 	peer_put(&peer, &conn->peer);
 	(void)!sockinfo_path(conn->fd, &path);
-	log_warning("cut: c%llu %s, %s on listener %s: %s for %lld s, request %llu, %zu bytes "
-		    "unsent, %zu unacknowledged, %s",
+	log_warning("cut: c%llu %s, %s on listener %s: %s, open for %lld s, request %llu, %zu "
+		    "bytes unsent, %zu unacknowledged, %s",
 	    (unsigned long long)conn->id, text_string(&peer), conn->origin->service->ops->name,
 	    conn->origin->listener, conn_state_name(conn->state),
 	    (long long)((clock_monotonic_us() - conn->opened_us) / CLOCK_SECOND_US),
@@ -193,6 +206,8 @@ loop_drain_cut(struct loop *loop, enum ending_cause cause)
 	/* The loop's last turn may hear of a stop that comes too late. */
 	if (loop->drain.step == DRAIN_DONE)
 		return;
+	/* Who waits in a queue is lost as well: accepted, he is counted. */
+	accept_the_queue(loop);
 	for (size_t i = 0; i < loop->listener_count; i++)
 		listener_drain_end(loop->listeners[i]);
 	conn_set_foreach(&loop->conns, name_one, &named);
@@ -214,7 +229,7 @@ loop_drain_check(struct loop *loop)
 {
 	if (loop->drain.step < DRAIN_GRACE || loop->drain.step == DRAIN_DONE)
 		return;
-	if (loop->conns.open > 0)
+	if (loop->conns.open > 0 || is_listening(loop))
 		return;
 	enter(loop, DRAIN_DONE, 0);
 	(void)event_del(loop->drain.deadline);
@@ -251,7 +266,6 @@ loop_drain_begin(struct loop *loop)
 	if (loop->drain.step != DRAIN_NONE)
 		return;
 	loop->drain.began_us = clock_monotonic_us();
-	loop->drain.told_us = loop->drain.began_us;
 	loop->drain.before = loop->conns.tally;
 	(void)event_add(loop->drain.deadline, &deadline);
 	announce(loop);

@@ -51,20 +51,22 @@ void
 report_log(const struct report *report)
 {
 	const struct ending_tally *tally = &report->tally;
-	char causes_text[1024];
-	struct text causes = text_over(causes_text, sizeof(causes_text));
+	const bool is_clean = report->cut == 0 && tally->resets_sent == 0;
+	char line_text[1280];
+	struct text line = text_over(line_text, sizeof(line_text));
 
-	ending_tally_put(&causes, tally);
-	if (causes.len == 0)
-		text_put_string(&causes, "none was open");
-	if (tally->resets_sent == 0)
-		log_info("drained: %llu connections ended (%s), %llu cut, no reset sent",
-		    (unsigned long long)tally->total, text_string(&causes),
-		    (unsigned long long)report->cut);
+	text_put_format(
+	    &line, "drained: %llu connections ended (", (unsigned long long)tally->total);
+	if (tally->total > 0)
+		ending_tally_put(&line, tally);
 	else
-		log_warning("drained: %llu connections ended (%s), %llu cut, %llu resets sent",
-		    (unsigned long long)tally->total, text_string(&causes),
-		    (unsigned long long)report->cut, (unsigned long long)tally->resets_sent);
+		text_put_string(&line, "none was open");
+	text_put_format(&line, "), %llu cut, ", (unsigned long long)report->cut);
+	if (tally->resets_sent > 0)
+		text_put_format(&line, "%llu resets sent", (unsigned long long)tally->resets_sent);
+	else
+		text_put_string(&line, "no reset sent");
+	log_if(is_clean ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, "%s", text_string(&line));
 }
 
 static void
@@ -150,7 +152,10 @@ report_write(const struct report *report, const char *path, struct text *ret_err
 	    name.is_truncated ? -ENAMETOOLONG : write_whole(text_string(&name), text_slice(&text));
 	if (result == 0 && rename(temporary, path) != 0)
 		result = -errno;
-	if (result != 0)
-		text_put_format(ret_error, "report %s: %s", path, strerror(-result));
+	if (result == 0)
+		return 0;
+	if (!name.is_truncated)
+		(void)unlink(temporary);
+	text_put_format(ret_error, "the report %s cannot be written: %s", path, strerror(-result));
 	return result;
 }

@@ -17,13 +17,14 @@
 struct report {
 	struct ending_tally tally; /* of the drain alone */
 	uint64_t cut;
-	int64_t step_us[DRAIN_DONE + 1]; /* the longest of the loops, by step */
+	int64_t step_us[DRAIN_DONE]; /* the longest of the loops, by step */
 	int64_t total_us;
 };
 
 /* Adds what a loop has to report. */
 void report_add(struct report *, const struct loop *);
 
+/* The last line of the log: a warning where a connection was cut or reset. */
 void report_log(const struct report *);
 
 /* Writes the object to the file `path`, replacing it whole (rename(2)). 0, or a

@@ -18,6 +18,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/panic.h"
 #include "server/binding.h"
@@ -47,6 +48,9 @@ struct server {
 	unsigned loop_count;
 	unsigned started; /* loops whose thread runs or ran */
 	bool is_draining;
+	bool has_failed;        /* a loop ended by itself */
+	int64_t drain_us;       /* when the drain began, monotonic */
+	struct event *progress; /* once a second while it drains */
 };
 
 /* --- Signals ------------------------------------------------------------------ */
@@ -59,6 +63,44 @@ tell_loops(struct server *server, enum loop_request request)
 }
 
 static void
+on_progress(evutil_socket_t fd, short events, void *arg)
+{
+	const struct server *server = checked_cast(arg, struct server, SERVER_MAGIC);
+	size_t sums[CONN_STATES] = { 0 };
+	char room[256];
+	struct text line = text_over(room, sizeof(room));
+
+	(void)fd;
+	(void)events;
+	for (unsigned i = 0; i < server->started; i++)
+		for (int state = 0; state < CONN_STATES; state++)
+			sums[state] += atomic_load(&server->loops[i]->counts.by_state[state]);
+	text_put_format(&line,
+	    "draining for %lld s: %zu connections left: %zu busy, %zu idle, %zu flushing, "
+	    "%zu lingering",
+	    (long long)((clock_monotonic_us() - server->drain_us) / CLOCK_SECOND_US),
+	    sums[CONN_BUSY] + sums[CONN_IDLE] + sums[CONN_FLUSHING] + sums[CONN_LINGERING],
+	    sums[CONN_BUSY], sums[CONN_IDLE], sums[CONN_FLUSHING], sums[CONN_LINGERING]);
+	log_info("%s", text_string(&line));
+	notify_send(&server->notify, "STATUS=%s", text_string(&line));
+}
+
+static void
+begin_drain(struct server *server)
+{
+	const struct timeval second = { .tv_sec = 1, .tv_usec = 0 };
+
+	server->is_draining = true;
+	server->drain_us = clock_monotonic_us();
+	notify_send(&server->notify, "STOPPING=1\nSTATUS=draining");
+	tell_loops(server, LOOP_DRAIN);
+	/* Without memory for it the drain goes on, untold. */
+	server->progress = event_new(server->base, -1, EV_PERSIST, on_progress, server);
+	if (server->progress)
+		(void)event_add(server->progress, &second);
+}
+
+static void
 end(struct server *server, const char *signal_name)
 {
 	if (server->is_draining) {
@@ -67,9 +109,7 @@ end(struct server *server, const char *signal_name)
 		return;
 	}
 	log_info("SIG%s: draining; once more stops at once", signal_name);
-	server->is_draining = true;
-	notify_send(&server->notify, "STOPPING=1\nSTATUS=draining");
-	tell_loops(server, LOOP_DRAIN);
+	begin_drain(server);
 }
 
 static void
@@ -96,8 +136,8 @@ on_signal(evutil_socket_t number, short events, void *arg)
 		reopen_log(&server->access);
 		reopen_log(&server->connections);
 	} else if (number == SIGHUP) {
-		log_info("SIGHUP: this version cannot reload: restart it to read %s again",
-		    server->config->origin);
+		log_warning("SIGHUP: ignored: this version cannot reload its configuration; "
+			    "restart it to apply a change");
 	} else {
 		end(server, sigabbrev_np((int)number));
 	}
@@ -159,6 +199,11 @@ on_bell(unsigned bits, void *arg)
 	struct server *server = arg;
 
 	(void)bits;
+	if (!server->is_draining) {
+		log_error("a loop ended by itself: the others drain");
+		server->has_failed = true;
+		begin_drain(server);
+	}
 	for (unsigned i = 0; i < server->started; i++)
 		if (!loop_has_ended(server->loops[i]))
 			return;
@@ -176,7 +221,6 @@ make_loops(struct server *server, struct text *error)
 			.config = server->config,
 			.access_fd = server->access.fd,
 			.connections_fd = server->connections.fd,
-			.notify = &server->notify,
 			.on_ended = on_loop_ended,
 			.arg = server };
 
@@ -259,6 +303,8 @@ report(const struct server *server)
 	if (server->options->report && report_write(&report, server->options->report, &error) != 0)
 		log_error("%s", text_string(&error));
 	report_log(&report);
+	if (server->has_failed)
+		return SERVER_FAILED;
 	return report.cut > 0 ? SERVER_CUT_SHORT : SERVER_OK;
 }
 
@@ -284,6 +330,8 @@ clean_up(struct server *server)
 	for (unsigned i = 0; i < server->loop_count; i++)
 		loop_free(server->loops[i]);
 	stop_hearing_signals(server);
+	if (server->progress)
+		event_free(server->progress);
 	bell_done(&server->bell);
 	if (server->base)
 		event_base_free(server->base);

@@ -12,7 +12,7 @@
 
 /* Exit statuses of usherd; usherd(8) documents them. */
 enum server_status {
-	SERVER_OK = 0,        /* ended in good order, nothing was lost */
+	SERVER_OK = 0,        /* ended in good order, no connection was cut */
 	SERVER_FAILED = 1,    /* could not start */
 	SERVER_USAGE = 2,     /* the command line was wrong */
 	SERVER_CUT_SHORT = 4, /* ended, and connections were cut */
@@ -23,5 +23,5 @@ struct server_options {
 };
 
 /* Serves until a signal says otherwise. SIGTERM, SIGINT and SIGQUIT drain, a
- * second one stops at once; SIGUSR1 opens the access log again. */
+ * second one stops at once; SIGUSR1 opens the log files again. */
 enum server_status server_run(const struct config *, const struct server_options *);

@@ -16,9 +16,10 @@
 
 struct services;
 
-/* `access` may be NULL: no access log. NULL with a sentence in `ret_error`. */
+/* `access` may be NULL: no access log. The caller frees them with services_free.
+ * NULL with a sentence in `ret_error`. */
 struct services *services_new(const struct config *, struct access_log *access,
-    const struct handler_health *, struct text *ret_error);
+    const struct handler_health *, struct text *ret_error) __attribute__((warn_unused_result));
 
 /* No connection may use them any more. NULL is allowed. */
 void services_free(struct services *);

@@ -22,14 +22,6 @@ begin_drain(struct usherd *usherd)
 	usherd_expect_log(usherd, "SIGTERM: draining");
 }
 
-static void
-expect_account(struct usherd *usherd, const char *account)
-{
-	const char *line = usherd_last_line(usherd);
-
-	ck_assert_msg(strstr(line, account) != NULL, "the last line is: %s", line);
-}
-
 static const int signals[] = { SIGTERM, SIGINT, SIGQUIT };
 
 START_TEST(without_connections_it_ends_at_once)
@@ -38,7 +30,7 @@ START_TEST(without_connections_it_ends_at_once)
 
 	usherd_signal(usherd, signals[_i]);
 	usherd_expect_clean_end(usherd);
-	expect_account(usherd, "drained: 0 connections ended (");
+	usherd_expect_last_line(usherd, "drained: 0 connections ended (");
 }
 END_TEST
 
@@ -54,7 +46,7 @@ START_TEST(an_idle_client_gets_a_fin)
 	expect_no_reset(client);
 	client_close(client);
 	usherd_expect_clean_end(usherd);
-	expect_account(usherd, "drained: 1 connections ended (1 drained)");
+	usherd_expect_last_line(usherd, "drained: 1 connections ended (1 drained)");
 }
 END_TEST
 
@@ -162,7 +154,7 @@ START_TEST(who_waits_in_the_queue_is_served)
 		client_close(clients[i]);
 	}
 	usherd_expect_clean_end(usherd);
-	expect_account(usherd, "drained: 100 connections ended (");
+	usherd_expect_last_line(usherd, "drained: 100 connections ended (");
 }
 END_TEST
 
@@ -244,7 +236,7 @@ START_TEST(what_is_left_at_the_deadline_is_cut_and_named)
 	begin_drain(usherd);
 	usherd_expect_exit(usherd, 4);
 	usherd_expect_log(usherd, "warning: cut: c1 127.0.0.1:");
-	expect_account(usherd, ", 1 cut, ");
+	usherd_expect_last_line(usherd, ", 1 cut, ");
 }
 END_TEST
 
@@ -259,7 +251,7 @@ START_TEST(a_second_signal_means_now)
 	usherd_signal(usherd, SIGTERM);
 	usherd_expect_exit(usherd, 4);
 	usherd_expect_log(usherd, "SIGTERM again: stopping at once");
-	expect_account(usherd, ", 1 cut, ");
+	usherd_expect_last_line(usherd, ", 1 cut, ");
 }
 END_TEST
 

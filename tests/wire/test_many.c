@@ -66,7 +66,8 @@ START_TEST(five_thousand_idle_clients_are_drained_without_loss)
 		WIRE_SKIP("fewer than 5,200 open files are allowed");
 		return;
 	}
-	usherd = usherd_start(WEB "service \"site\" {\n" ROUTES "}\n" QUIET);
+	usherd = usherd_start(
+	    WEB "service \"site\" {\n" ROUTES "}\n" QUIET "limits { lingering = 5000 }\n");
 	clients = calloc(CLIENTS, sizeof(struct client *));
 	for (int i = 0; i < CLIENTS; i++) {
 		clients[i] = wire_connect(usherd, "web");
@@ -81,8 +82,7 @@ START_TEST(five_thousand_idle_clients_are_drained_without_loss)
 	}
 	free(clients);
 	usherd_expect_clean_end(usherd);
-	ck_assert_ptr_nonnull(
-	    strstr(usherd_last_line(usherd), "drained: 5000 connections ended (5000 drained)"));
+	usherd_expect_last_line(usherd, "drained: 5000 connections ended (5000 drained)");
 }
 END_TEST
 

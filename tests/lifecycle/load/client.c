@@ -52,6 +52,8 @@ load_client_fail(struct load_client *client, enum load_outcome outcome, const ch
 		"leaving" };
 	struct bytes *complaints = &client->load->complaints;
 
+	if (outcome == LOAD_REFUSED && client->group->counts[outcome] == 0)
+		client->group->first_refused_us = clock_monotonic_us();
 	client->group->counts[outcome]++;
 	if (outcome > LOAD_REFUSED && complaints->len < COMPLAINTS_MAX)
 		bytes_put_format(complaints,
@@ -466,7 +468,7 @@ on_send_rest(evutil_socket_t fd, short events, void *arg)
 }
 
 static int
-open_socket(const struct endpoint *endpoint, int receive_buffer)
+open_socket(const struct endpoint *endpoint, const struct load_role *role)
 {
 	int domain = endpoint->address.any.sa_family;
 	int fd = socket(domain, endpoint->type | SOCK_NONBLOCK | SOCK_CLOEXEC, endpoint->protocol);
@@ -474,9 +476,11 @@ open_socket(const struct endpoint *endpoint, int receive_buffer)
 
 	if (fd < 0)
 		wire_fail("socket: %s", strerror(errno));
-	if (receive_buffer > 0)
+	if (role->receive_buffer > 0)
 		(void)setsockopt(
-		    fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof(receive_buffer));
+		    fd, SOL_SOCKET, SO_RCVBUF, &role->receive_buffer, sizeof(role->receive_buffer));
+	if (role->uses_fast_open)
+		(void)setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &one, sizeof(one));
 	if (domain != AF_UNIX)
 		(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	return fd;
@@ -510,7 +514,7 @@ load_client_start(struct load *load, struct load_group *group)
 		.number = ++group->clients,
 		.is_first = true,
 		.leaves_at_once = load_random(load, 1) == 1 };
-	client->fd = open_socket(endpoint, group->role->receive_buffer);
+	client->fd = open_socket(endpoint, group->role);
 	list_append(&load->clients, &client->link);
 	assign_events(client);
 	if (connect(client->fd, &endpoint->address.any, endpoint->address.len) == 0)

@@ -41,6 +41,7 @@ struct load_group {
 	uint64_t fins_at_once; /* the most of fins_idle within ten milliseconds */
 	uint64_t fins_lately;  /* since the last ten milliseconds began */
 	int64_t lately_us;
+	int64_t first_refused_us; /* monotonic */
 	bool is_spawning;
 };
 

@@ -51,6 +51,7 @@ struct load_role {
 	size_t again_from;
 	int64_t think_max_us; /* between two requests: at random, 0 to this */
 	int receive_buffer;   /* SO_RCVBUF; 0: the system's */
+	bool uses_fast_open;  /* the first request goes with the SYN (tcp(7), TCP_FASTOPEN) */
 	enum load_hold hold;
 	size_t hold_read;         /* holds after so many bytes read; 0: while it sends */
 	size_t hold_sent;         /* holds after so many bytes sent; 0: before the first */

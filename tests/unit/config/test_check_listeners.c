@@ -232,17 +232,29 @@ END_TEST
 
 START_TEST(connections_fit_into_the_open_files)
 {
-	struct config_host host = { 1024, false, 1064 };
+	struct config_host host = { 1024, false, 1320 };
 	struct rig rig = rig_load_within("limits", "connections = 1000");
 
 	rig_check_on(&rig, &host);
 	ck_assert_int_eq(rig.result, 0);
-	host.open_files_limit = 1063;
+	host.open_files_limit = 1319;
 	rig_check_on(&rig, &host);
 	ck_assert_str_eq(rig_lines(&rig),
-	    "usher.conf:2: [limits] connections: 1000 need 1064 open files, and this process may "
+	    "usher.conf:2: [limits] connections: 1000 need 1320 open files, and this process may "
 	    "have "
-	    "1063: lower it, or raise the limit (ulimit -Hn, LimitNOFILE=)\n");
+	    "1319: lower it, or raise the limit (ulimit -Hn, LimitNOFILE=)\n");
+	rig_done(&rig);
+}
+END_TEST
+
+START_TEST(a_drain_outlasts_the_grace)
+{
+	struct rig rig = rig_load_within("drain", "idle_grace = \"10s\" deadline = \"10s\"");
+
+	rig_check(&rig);
+	ck_assert_str_eq(rig_lines(&rig),
+	    "usher.conf:2: [drain] deadline: is not longer than idle_grace: every idle connection "
+	    "would be cut\n");
 	rig_done(&rig);
 }
 END_TEST
@@ -342,6 +354,7 @@ main(void)
 	tcase_add_test(tcase, an_overlap_is_told_where_the_port_or_path_is_given);
 	tcase_add_loop_test(tcase, a_privilege_depends_on_the_host, 0, 5);
 	tcase_add_test(tcase, connections_fit_into_the_open_files);
+	tcase_add_test(tcase, a_drain_outlasts_the_grace);
 	tcase_add_test(tcase, the_host_is_asked);
 	tcase_add_loop_test(tcase, the_rest_is_checked, 0, COUNT(rest_cases));
 	tcase_add_test(tcase, without_a_listener_there_is_nothing_to_do);

@@ -13,14 +13,14 @@ void *__wrap_calloc(size_t count, size_t size);
 static bool is_failing;
 static size_t left;
 static size_t refused;
+static size_t taken;
 
 static bool
 is_refused(void)
 {
-	if (!is_failing)
-		return false;
-	if (left > 0) {
-		left--;
+	if (!is_failing || left > 0) {
+		taken++;
+		left -= is_failing;
 		return false;
 	}
 	refused++;
@@ -69,4 +69,10 @@ size_t
 memory_refused(void)
 {
 	return refused;
+}
+
+size_t
+memory_taken(void)
+{
+	return taken;
 }

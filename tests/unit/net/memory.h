@@ -19,5 +19,6 @@ void memory_fail_after(size_t count);
 /* All goes well again. */
 void memory_heal(void);
 
-/* Allocations that were refused so far. */
+/* Allocations that were refused, and granted, so far. */
 size_t memory_refused(void);
+size_t memory_taken(void);

@@ -186,6 +186,15 @@ usherd_last_line(struct usherd *usherd)
 	return line;
 }
 
+void
+usherd_expect_last_line(struct usherd *usherd, const char *text)
+{
+	const char *line = usherd_last_line(usherd);
+
+	if (!strstr(line, text))
+		wire_fail("the last line of the log is '%s', without '%s'", line, text);
+}
+
 pid_t
 usherd_pid(const struct usherd *usherd)
 {

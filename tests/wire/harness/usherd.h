@@ -50,6 +50,8 @@ const char *usherd_log(struct usherd *);
 const char *usherd_output(struct usherd *);
 /* The last line of the log, without its end. Valid until the next call. */
 const char *usherd_last_line(struct usherd *);
+/* The last line of the log holds `text`. */
+void usherd_expect_last_line(struct usherd *, const char *text);
 
 /* Where `listener` listens, as the log says, and as what. */
 struct endpoint {
@@ -91,5 +93,6 @@ void usherd_check_log(const char *log);
 #define usherd_expect_log_times(...) (WIRE_HERE(), (usherd_expect_log_times)(__VA_ARGS__))
 #define usherd_refute_log(...) (WIRE_HERE(), (usherd_refute_log)(__VA_ARGS__))
 #define usherd_expect_output(...) (WIRE_HERE(), (usherd_expect_output)(__VA_ARGS__))
+#define usherd_expect_last_line(...) (WIRE_HERE(), (usherd_expect_last_line)(__VA_ARGS__))
 #define usherd_run(...) (WIRE_HERE(), (usherd_run)(__VA_ARGS__))
 #endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+#include "net/gather.h"
+
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/panic.h"
+#include "net/conn.h"
+#include "net/conn_set.h"
+
+int
+gather_init(struct gather *gather)
+{
+	*gather = (struct gather){ .data = malloc(GATHER_BYTES) };
+	return gather->data ? 0 : -ENOMEM;
+}
+
+void
+gather_done(struct gather *gather)
+{
+	free(gather->data);
+	gather->data = NULL;
+}
+
+static struct evbuffer *
+output_of(const struct conn *conn)
+{
+	return bufferevent_get_output(conn->bev);
+}
+
+/* Whoever filled the buffer and did not write it finds its bytes in its own. */
+static void
+evict(struct gather *gather)
+{
+	struct conn *owner = gather->owner;
+
+	if (gather_spill(owner) != 0)
+		conn_abort(owner, ENDING_OUT_OF_MEMORY);
+}
+
+char *
+gather_room(struct conn *conn, size_t bytes)
+{
+	struct gather *gather = &conn->set->gather;
+
+	if (gather->owner && gather->owner != conn)
+		evict(gather);
+	if (bytes > GATHER_BYTES - gather->len || evbuffer_get_length(output_of(conn)) > 0)
+		return NULL;
+	return gather->data + gather->len;
+}
+
+void
+gather_commit(struct conn *conn, size_t bytes)
+{
+	struct gather *gather = &conn->set->gather;
+
+	must(bytes <= GATHER_BYTES - gather->len);
+	gather->len += bytes;
+	gather->owner = gather->len > 0 ? conn : NULL;
+}
+
+size_t
+gather_length(const struct conn *conn)
+{
+	const struct gather *gather = &conn->set->gather;
+
+	return gather->owner == conn ? gather->len : 0;
+}
+
+void
+gather_drop(struct conn *conn)
+{
+	struct gather *gather = &conn->set->gather;
+
+	if (gather->owner != conn)
+		return;
+	gather->owner = NULL;
+	gather->len = 0;
+}
+
+int
+gather_spill(struct conn *conn)
+{
+	size_t len = gather_length(conn);
+	int result = 0;
+
+	if (len > 0)
+		result = evbuffer_add(output_of(conn), conn->set->gather.data, len);
+	gather_drop(conn);
+	return result == 0 ? 0 : -ENOMEM;
+}
+
+ssize_t
+gather_send(struct conn *conn)
+{
+	struct gather *gather = &conn->set->gather;
+	ssize_t sent = send(conn->fd, gather->data, gather->len, MSG_NOSIGNAL);
+
+	must(gather->owner == conn);
+	if (sent <= 0)
+		return sent;
+	gather->len -= (size_t)sent;
+	if (gather->len == 0)
+		gather->owner = NULL;
+	else
+		memmove(gather->data, gather->data + sent, gather->len);
+	return sent;
+}

@@ -1,0 +1,542 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Tests of net/conn_io: output, input, and what becomes of both without memory.
+ */
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "memory.h"
+#include "net/conn_private.h"
+#include "rig.h"
+
+#define LARGE ((size_t)3 << 20)
+
+static struct rig rig;
+static char received[PATTERN_MAX];
+static size_t received_len;
+static int released;
+
+static void
+set_up(void)
+{
+	const struct rig_options options = { .pair = { WIRE_TCP, false } };
+
+	memory_take_over();
+	rig_init(&rig, &options);
+	rig_open(&rig);
+}
+
+/* Output is held up soon. */
+static void
+set_up_narrow(void)
+{
+	const struct rig_options options = { .pair = { WIRE_TCP, true } };
+
+	memory_take_over();
+	rig_init(&rig, &options);
+	rig_open(&rig);
+}
+
+static void
+tear_down(void)
+{
+	memory_heal();
+	rig_done(&rig);
+}
+
+static void
+on_release(const void *data, size_t len, void *owner)
+{
+	(void)data;
+	(void)len;
+	ck_assert_ptr_eq(owner, &released);
+	released++;
+}
+
+/* Reads what the client has got; true when that are `len` bytes at least. */
+static bool
+has_received(size_t len)
+{
+	size_t got;
+
+	(void)client_read(
+	    rig.client, received + received_len, sizeof(received) - received_len, &got);
+	received_len += got;
+	return received_len >= len;
+}
+
+static void
+expect_received(struct slice bytes)
+{
+	rig_run_until(&rig, has_received(bytes.len));
+	ck_assert_uint_eq(received_len, bytes.len);
+	ck_assert_int_eq(memcmp(received, bytes.data, bytes.len), 0);
+}
+
+static void
+expect_end(enum ending_cause cause)
+{
+	ck_assert_str_eq(ending_label(rig_run_to_end(&rig)->cause), ending_label(cause));
+}
+
+/* --- Output ------------------------------------------------------------------- */
+
+START_TEST(nothing_is_sent_before_a_flush)
+{
+	ck_assert_int_eq(conn_write(rig.conn, SLICE("hello")), 0);
+	rig_settle(&rig);
+	ck_assert_uint_eq(conn_output_length(rig.conn), 5);
+	ck_assert_uint_eq(conn_bytes_out(rig.conn), 0);
+	ck_assert(!has_received(1));
+}
+END_TEST
+
+START_TEST(what_is_flushed_goes_at_once)
+{
+	ck_assert_int_eq(conn_write(rig.conn, SLICE("hello, ")), 0);
+	ck_assert_int_eq(conn_write(rig.conn, SLICE("world")), 0);
+	conn_flush(rig.conn);
+	ck_assert_uint_eq(conn_output_length(rig.conn), 0);
+	ck_assert_uint_eq(conn_bytes_out(rig.conn), 12);
+	expect_received(SLICE("hello, world"));
+	rig_settle(&rig);
+	ck_assert_uint_eq(rig.seen.drained, 0);
+}
+END_TEST
+
+START_TEST(a_flush_of_nothing_is_nothing)
+{
+	conn_flush(rig.conn);
+	rig_settle(&rig);
+	ck_assert_uint_eq(rig.seen.drained, 0);
+	ck_assert_int_eq(rig.conn->state, CONN_BUSY);
+}
+END_TEST
+
+START_TEST(what_is_held_up_goes_when_the_peer_reads)
+{
+	ck_assert_int_eq(conn_write(rig.conn, pattern(LARGE)), 0);
+	conn_flush(rig.conn);
+	ck_assert_uint_gt(conn_output_length(rig.conn), 0);
+	ck_assert_uint_eq(conn_bytes_out(rig.conn) + conn_output_length(rig.conn), LARGE);
+	expect_received(pattern(LARGE));
+	rig_run_until(&rig, rig.seen.drained > 0);
+	rig_settle(&rig);
+	ck_assert_uint_eq(rig.seen.drained, 1);
+	ck_assert_uint_eq(conn_bytes_out(rig.conn), LARGE);
+}
+END_TEST
+
+static void
+write_once_more(struct conn *conn)
+{
+	if (rig.seen.drained > 2)
+		return;
+	ck_assert_int_eq(conn_write(conn, pattern(LARGE / 3)), 0);
+	conn_flush(conn);
+}
+
+START_TEST(more_may_be_written_when_all_has_gone)
+{
+	rig.script.drained = write_once_more;
+	ck_assert_int_eq(conn_write(rig.conn, pattern(LARGE / 3)), 0);
+	conn_flush(rig.conn);
+	rig_run_until(&rig, has_received(LARGE) || rig.seen.drained == 3);
+	rig_run_until(&rig, has_received(LARGE));
+	rig_run_until(&rig, rig.seen.drained == 3);
+	ck_assert_uint_eq(conn_bytes_out(rig.conn), LARGE);
+}
+END_TEST
+
+/* writev(2) takes 128 pieces here; a flush writes four times and then lets others
+ * have their turn. */
+START_TEST(a_flush_ends_while_there_is_more_to_write)
+{
+	enum { PIECES = 1000, PIECES_A_FLUSH = 4 * 128 };
+
+	for (int i = 0; i < PIECES; i++)
+		ck_assert_int_eq(
+		    conn_write_reference(rig.conn, (struct slice){ pattern(PIECES).data + i, 1 },
+			on_release, &released),
+		    0);
+	conn_flush(rig.conn);
+	ck_assert_uint_eq(conn_bytes_out(rig.conn), PIECES_A_FLUSH);
+	ck_assert_int_eq(released, PIECES_A_FLUSH);
+	expect_received(pattern(PIECES));
+	rig_run_until(&rig, rig.seen.drained == 1);
+	ck_assert_int_eq(released, PIECES);
+}
+END_TEST
+
+START_TEST(once_the_ending_has_begun_nothing_is_appended)
+{
+	struct conn *conn = rig.conn;
+
+	if (_i == 0)
+		conn_finish(conn, ENDING_DRAINED);
+	else
+		conn_abort(conn, ENDING_STOPPED);
+	ck_assert_int_eq(conn_write(conn, SLICE("x")), -ENOTCONN);
+	ck_assert_int_eq(conn_write_reference(conn, SLICE("x"), on_release, &released), -ENOTCONN);
+	ck_assert_int_eq(released, 1);
+	ck_assert_int_eq(conn_write_input(conn, 0), -ENOTCONN);
+	ck_assert_ptr_null(conn_reserve(conn, 10));
+	ck_assert_uint_eq(conn_output_length(conn), 0);
+}
+END_TEST
+
+/* --- References ----------------------------------------------------------------- */
+
+START_TEST(a_reference_is_released_when_it_has_gone)
+{
+	ck_assert_int_eq(conn_write_reference(rig.conn, SLICE("x"), on_release, &released), 0);
+	ck_assert_int_eq(released, 0);
+	conn_flush(rig.conn);
+	ck_assert_int_eq(released, 1);
+}
+END_TEST
+
+START_TEST(a_reference_to_nothing_is_released_at_once)
+{
+	ck_assert_int_eq(
+	    conn_write_reference(rig.conn, (struct slice){ "", 0 }, on_release, &released), 0);
+	ck_assert_int_eq(released, 1);
+	ck_assert_uint_eq(conn_output_length(rig.conn), 0);
+}
+END_TEST
+
+START_TEST(a_reference_that_cannot_go_is_released_with_the_connection)
+{
+	ck_assert_int_eq(conn_write_reference(rig.conn, pattern(LARGE), on_release, &released), 0);
+	conn_flush(rig.conn);
+	conn_abort(rig.conn, ENDING_STOPPED);
+	ck_assert_int_eq(released, 0);
+	expect_end(ENDING_STOPPED);
+	ck_assert_int_eq(released, 1);
+	ck_assert_uint_gt(rig.seen.ending.bytes_unsent, 0);
+	ck_assert_uint_eq(rig.seen.ending.bytes_unsent + rig.seen.ending.bytes_out, LARGE);
+}
+END_TEST
+
+/* Whoever owns what is referred to may be freed right after the connections. */
+START_TEST(no_reference_outlives_the_connections)
+{
+	ck_assert_int_eq(conn_write_reference(rig.conn, pattern(LARGE), on_release, &released), 0);
+	conn_flush(rig.conn);
+	conn_set_done(&rig.conns);
+	ck_assert_int_eq(released, 1);
+	ck_assert_int_eq(
+	    conn_set_init(&rig.conns, rig.base, &(struct conn_set_options){ .id_stride = 1 }), 0);
+}
+END_TEST
+
+START_TEST(without_memory_a_reference_is_released)
+{
+	memory_fail_after(0);
+	ck_assert_int_eq(
+	    conn_write_reference(rig.conn, SLICE("x"), on_release, &released), -ENOMEM);
+	memory_heal();
+	ck_assert_int_eq(released, 1);
+	expect_end(ENDING_OUT_OF_MEMORY);
+	ck_assert_int_eq(released, 1);
+}
+END_TEST
+
+/* --- Room -------------------------------------------------------------------------- */
+
+START_TEST(what_is_committed_of_a_room_is_sent)
+{
+	char *room = conn_reserve(rig.conn, 100);
+
+	ck_assert_ptr_nonnull(room);
+	memcpy(room, "hello", 5);
+	conn_commit(rig.conn, room, 5);
+	ck_assert_uint_eq(conn_output_length(rig.conn), 5);
+	ck_assert_int_eq(conn_write(rig.conn, SLICE(" world")), 0);
+	conn_flush(rig.conn);
+	expect_received(SLICE("hello world"));
+	ck_assert_uint_eq(conn_bytes_out(rig.conn), 11);
+}
+END_TEST
+
+START_TEST(a_room_of_which_nothing_is_used_is_nothing)
+{
+	char *room = conn_reserve(rig.conn, 100);
+
+	conn_commit(rig.conn, room, 0);
+	conn_flush(rig.conn);
+	ck_assert_uint_eq(conn_bytes_out(rig.conn), 0);
+}
+END_TEST
+
+/* The buffer's last chunk has room for what is used, not for what was reserved:
+ * the room is elsewhere then. */
+START_TEST(a_room_is_where_it_was_given_whatever_fits_before_it)
+{
+	static char expected[PATTERN_MAX];
+	size_t len = 0;
+
+	for (int i = 0; i < 150; i++) {
+		char *room = conn_reserve(rig.conn, 5000);
+
+		ck_assert_ptr_nonnull(room);
+		memset(room, 'a' + i % 26, 5000);
+		conn_commit(rig.conn, room, (size_t)i * 37 % 1900);
+		memset(expected + len, 'a' + i % 26, (size_t)i * 37 % 1900);
+		len += (size_t)i * 37 % 1900;
+	}
+	conn_flush(rig.conn);
+	expect_received((struct slice){ expected, len });
+}
+END_TEST
+
+/* --- Input ---------------------------------------------------------------------- */
+
+START_TEST(each_byte_that_comes_is_counted_once)
+{
+	size_t len = 0;
+
+	for (size_t i = 1; i <= 5; i++) {
+		client_send(rig.client, pattern(i * 100).data, i * 100);
+		len += i * 100;
+		rig_run_until(&rig, rig.conn->bytes_in == len);
+		ck_assert_uint_eq(conn_input_length(rig.conn), len);
+	}
+	conn_input_drain(rig.conn, 200);
+	ck_assert_uint_eq(conn_input_length(rig.conn), len - 200);
+	client_send(rig.client, "x", 1);
+	rig_run_until(&rig, rig.conn->bytes_in == len + 1);
+	ck_assert_uint_eq(conn_input_length(rig.conn), len - 199);
+}
+END_TEST
+
+START_TEST(input_is_peeked_at_and_made_contiguous)
+{
+	struct slice input = conn_input_peek(rig.conn);
+
+	ck_assert_uint_eq(input.len, 0);
+	for (size_t at = 0; at < 30000; at += 3000) {
+		client_send(rig.client, pattern(30000).data + at, 3000);
+		rig_run_until(&rig, rig.conn->bytes_in == at + 3000);
+	}
+	input = conn_input_peek(rig.conn);
+	ck_assert_uint_gt(input.len, 0);
+	ck_assert_int_eq(memcmp(input.data, pattern(30000).data, input.len), 0);
+	input = conn_input_contiguous(rig.conn);
+	ck_assert_uint_eq(input.len, 30000);
+	ck_assert_int_eq(memcmp(input.data, pattern(30000).data, input.len), 0);
+}
+END_TEST
+
+/* What a callback sees is at hand without a copy; what it leaves is kept. */
+static void
+take_three(struct conn *conn)
+{
+	struct slice input = conn_input_contiguous(conn);
+
+	ck_assert_uint_eq(input.len, conn_input_length(conn));
+	if (input.len >= 3)
+		conn_input_drain(conn, 3);
+}
+
+START_TEST(what_a_callback_leaves_is_there_in_the_next)
+{
+	struct slice rest;
+
+	rig.script.data = take_three;
+	client_send(rig.client, "0123456789", 10);
+	rig_run_until(&rig, rig.seen.data == 1);
+	client_send(rig.client, "abcdef", 6);
+	rig_run_until(&rig, rig.seen.data == 2);
+	rest = conn_input_contiguous(rig.conn);
+	ck_assert(slice_equals(rest, SLICE("6789abcdef")));
+	ck_assert_uint_eq(rig.conn->bytes_in, 16);
+}
+END_TEST
+
+static void
+move_five(struct conn *conn)
+{
+	ck_assert_int_eq(conn_write_input(conn, 5), 0);
+	conn_flush(conn);
+}
+
+START_TEST(input_is_moved_to_the_output)
+{
+	rig.script.data = move_five;
+	client_send(rig.client, "0123456789", 10);
+	expect_received(SLICE("01234"));
+	ck_assert_uint_eq(conn_input_length(rig.conn), 5);
+	ck_assert_int_eq(conn_write_input(rig.conn, 2), 0);
+	ck_assert_int_eq(conn_write_input(rig.conn, 0), 0);
+	ck_assert_int_eq(conn_write_input(rig.conn, 3), 0);
+	conn_flush(rig.conn);
+	expect_received(SLICE("0123456789"));
+	ck_assert_uint_eq(conn_bytes_out(rig.conn), 10);
+	ck_assert_uint_eq(conn_input_length(rig.conn), 0);
+}
+END_TEST
+
+static bool
+is_readable(int fd)
+{
+	struct pollfd readable = { .fd = fd, .events = POLLIN };
+
+	return poll(&readable, 1, 0) == 1;
+}
+
+START_TEST(a_paused_connection_reads_when_no_reason_is_left)
+{
+	conn_pause(rig.conn, CONN_PAUSE_OUTPUT);
+	conn_pause(rig.conn, CONN_PAUSE_BUSY);
+	conn_pause(rig.conn, CONN_PAUSE_BUSY);
+	client_send(rig.client, "x", 1);
+	rig_run_until(&rig, is_readable(rig.conn->fd));
+	rig_settle(&rig);
+	ck_assert_uint_eq(rig.seen.data, 0);
+	conn_resume(rig.conn, CONN_PAUSE_BUSY);
+	rig_settle(&rig);
+	ck_assert_uint_eq(rig.seen.data, 0);
+	conn_resume(rig.conn, CONN_PAUSE_BUSY);
+	conn_resume(rig.conn, CONN_PAUSE_OUTPUT);
+	rig_run_until(&rig, rig.seen.data == 1);
+	ck_assert_uint_eq(conn_input_length(rig.conn), 1);
+}
+END_TEST
+
+START_TEST(a_paused_connection_hears_of_a_fin_later)
+{
+	conn_pause(rig.conn, CONN_PAUSE_OUTPUT);
+	client_finish(rig.client);
+	rig_run_until(&rig, is_readable(rig.conn->fd));
+	rig_settle(&rig);
+	ck_assert_uint_eq(rig.seen.peer_fin, 0);
+	conn_resume(rig.conn, CONN_PAUSE_OUTPUT);
+	rig_run_until(&rig, rig.seen.peer_fin == 1);
+	rig_settle(&rig);
+	ck_assert_uint_eq(rig.seen.peer_fin, 1);
+}
+END_TEST
+
+/* --- The write deadline ----------------------------------------------------------- */
+
+START_TEST(the_write_deadline_lasts_while_there_is_progress)
+{
+	size_t bytes = 0;
+
+	ck_assert_int_eq(conn_write(rig.conn, pattern(LARGE)), 0);
+	conn_flush(rig.conn);
+	conn_wait(rig.conn, DEADLINE_WRITE);
+	for (int i = 0; i < 3; i++) {
+		uint64_t out = conn_bytes_out(rig.conn);
+
+		while (conn_bytes_out(rig.conn) == out) {
+			(void)client_look(rig.client, &bytes);
+			rig_turn(&rig);
+		}
+		conn_expired(rig.conn, DEADLINE_WRITE);
+		ck_assert(conn_is_open(rig.conn));
+	}
+	conn_expired(rig.conn, DEADLINE_WRITE);
+	expect_end(ENDING_WRITE_TIMEOUT);
+}
+END_TEST
+
+/* --- Memory ------------------------------------------------------------------------ */
+
+static int
+reserve_large(struct conn *conn)
+{
+	return conn_reserve(conn, LARGE) ? 0 : -ENOMEM;
+}
+
+static int
+write_large(struct conn *conn)
+{
+	return conn_write(conn, pattern(LARGE));
+}
+
+/* A part of a chunk is copied, which libevent does not tell when it fails. */
+static int
+move_part(struct conn *conn)
+{
+	return conn_write_input(conn, 9000);
+}
+
+static int
+make_contiguous(struct conn *conn)
+{
+	return conn_input_contiguous(conn).data ? 0 : -ENOMEM;
+}
+
+START_TEST(without_memory_the_connection_ends)
+{
+	static int (*const ways[])(
+	    struct conn *) = { write_large, reserve_large, move_part, make_contiguous };
+
+	for (size_t at = 0; at < 10000; at += 5000) {
+		client_send(rig.client, pattern(10000).data + at, 5000);
+		rig_run_until(&rig, rig.conn->bytes_in == at + 5000);
+	}
+	memory_fail_after(0);
+	ck_assert_int_eq(ways[_i](rig.conn), -ENOMEM);
+	memory_heal();
+	expect_end(ENDING_OUT_OF_MEMORY);
+}
+END_TEST
+
+static void
+add_output(Suite *suite)
+{
+	TCase *output = tcase_create("output");
+	TCase *narrow = tcase_create("held up");
+
+	tcase_add_checked_fixture(output, set_up, tear_down);
+	tcase_add_test(output, nothing_is_sent_before_a_flush);
+	tcase_add_test(output, what_is_flushed_goes_at_once);
+	tcase_add_test(output, a_flush_of_nothing_is_nothing);
+	tcase_add_test(output, a_flush_ends_while_there_is_more_to_write);
+	tcase_add_loop_test(output, once_the_ending_has_begun_nothing_is_appended, 0, 2);
+	tcase_add_test(output, a_reference_is_released_when_it_has_gone);
+	tcase_add_test(output, a_reference_to_nothing_is_released_at_once);
+	tcase_add_test(output, without_memory_a_reference_is_released);
+	tcase_add_test(output, what_is_committed_of_a_room_is_sent);
+	tcase_add_test(output, a_room_of_which_nothing_is_used_is_nothing);
+	tcase_add_test(output, a_room_is_where_it_was_given_whatever_fits_before_it);
+	tcase_add_checked_fixture(narrow, set_up_narrow, tear_down);
+	tcase_add_test(narrow, what_is_held_up_goes_when_the_peer_reads);
+	tcase_add_test(narrow, more_may_be_written_when_all_has_gone);
+	tcase_add_test(narrow, a_reference_that_cannot_go_is_released_with_the_connection);
+	tcase_add_test(narrow, no_reference_outlives_the_connections);
+	tcase_add_test(narrow, the_write_deadline_lasts_while_there_is_progress);
+	tcase_set_timeout(narrow, 60);
+	suite_add_tcase(suite, output);
+	suite_add_tcase(suite, narrow);
+}
+
+static void
+add_input(Suite *suite)
+{
+	TCase *input = tcase_create("input");
+
+	tcase_add_checked_fixture(input, set_up, tear_down);
+	tcase_add_test(input, each_byte_that_comes_is_counted_once);
+	tcase_add_test(input, input_is_peeked_at_and_made_contiguous);
+	tcase_add_test(input, what_a_callback_leaves_is_there_in_the_next);
+	tcase_add_test(input, input_is_moved_to_the_output);
+	tcase_add_test(input, a_paused_connection_reads_when_no_reason_is_left);
+	tcase_add_test(input, a_paused_connection_hears_of_a_fin_later);
+	tcase_add_loop_test(input, without_memory_the_connection_ends, 0, 4);
+	suite_add_tcase(suite, input);
+}
+
+int
+main(void)
+{
+	Suite *suite = suite_create("net/conn_io");
+
+	add_output(suite);
+	add_input(suite);
+	return run_suite(suite);
+}

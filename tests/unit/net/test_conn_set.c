@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Tests of net/conn_set.
+ */
+#include "net/conn_set.h"
+
+#include <string.h>
+
+#include "memory.h"
+#include "rig.h"
+
+#define COUNT_OPEN 5
+
+static struct rig rig;
+static struct conn *conns[COUNT_OPEN];
+static int clients[COUNT_OPEN];
+
+static void
+set_up(void)
+{
+	memory_take_over();
+	rig_init(&rig, &(struct rig_options){ .pair = { WIRE_TCP, false } });
+	for (int i = 0; i < COUNT_OPEN; i++) {
+		rig_open(&rig);
+		conns[i] = rig.conn;
+		clients[i] = rig.client;
+	}
+	rig.client = -1;
+}
+
+static void
+tear_down(void)
+{
+	for (int i = 0; i < COUNT_OPEN; i++)
+		client_close(&clients[i]);
+	rig_done(&rig);
+	ck_assert_uint_eq(rig.seen.open, rig.seen.closed);
+	ck_assert_uint_eq(rig.seen.open, rig.conns.tally.total);
+}
+
+static void
+turn_idle(int first, int last)
+{
+	for (int i = first; i <= last; i++)
+		conn_set_idle(conns[i]);
+}
+
+/* Once their round trips are over. */
+static void
+finish_idle(size_t most, size_t left)
+{
+	size_t idle = rig.conns.counts[CONN_IDLE];
+
+	while (idle > left) {
+		size_t before = idle;
+
+		idle = conn_set_finish_idle(&rig.conns, most, 0, 0, ENDING_DRAINED);
+		ck_assert_uint_le(before - idle, most);
+		rig_turn(&rig);
+	}
+}
+
+START_TEST(ids_step_by_the_stride)
+{
+	for (int i = 0; i < COUNT_OPEN; i++)
+		ck_assert_uint_eq(conns[i]->id, (uint64_t)i + 1);
+	rig.conns.id_stride = 4;
+	rig_open(&rig);
+	ck_assert_uint_eq(rig.conn->id, COUNT_OPEN + 1);
+	client_close(&rig.client);
+	rig_open(&rig);
+	ck_assert_uint_eq(rig.conn->id, COUNT_OPEN + 5);
+}
+END_TEST
+
+START_TEST(a_drain_tells_the_busy_and_leaves_the_idle_in_peace)
+{
+	turn_idle(0, 1);
+	conn_finish(conns[2], ENDING_RESPONSE_CLOSE);
+	conn_set_drain(&rig.conns);
+	ck_assert_uint_eq(rig.seen.drain, 2);
+	for (int i = 0; i < COUNT_OPEN; i++)
+		ck_assert(conn_is_draining(conns[i]));
+	ck_assert_int_eq(conns[0]->state, CONN_IDLE);
+	ck_assert_int_eq(conns[2]->state, CONN_LINGERING);
+	ck_assert_int_eq(conns[3]->state, CONN_BUSY);
+}
+END_TEST
+
+static void
+finish(struct conn *conn)
+{
+	conn_finish(conn, ENDING_DRAINED);
+}
+
+static void
+stop(struct conn *conn)
+{
+	conn_abort(conn, ENDING_STOPPED);
+}
+
+static void
+come_and_go(struct conn *conn)
+{
+	conn_set_idle(conn);
+	conn_set_busy(conn);
+}
+
+/* The list that is walked changes under the walk. */
+START_TEST(each_busy_connection_is_told_once_whatever_it_does)
+{
+	static void (*const ways[])(struct conn *) = { finish, stop, come_and_go, conn_set_idle };
+
+	rig.script.drain = ways[_i];
+	conn_set_drain(&rig.conns);
+	ck_assert_uint_eq(rig.seen.drain, COUNT_OPEN);
+}
+END_TEST
+
+START_TEST(a_drain_of_nobody_is_nothing)
+{
+	turn_idle(0, COUNT_OPEN - 1);
+	conn_set_drain(&rig.conns);
+	ck_assert_uint_eq(rig.seen.drain, 0);
+	ck_assert(rig.conns.is_draining);
+}
+END_TEST
+
+START_TEST(the_longest_idle_are_finished_first_and_no_more_than_asked)
+{
+	turn_idle(3, 4);
+	turn_idle(0, 2);
+	finish_idle(1, 4);
+	ck_assert_int_eq(conns[3]->state, CONN_LINGERING);
+	finish_idle(2, 2);
+	ck_assert_int_eq(conns[4]->state, CONN_LINGERING);
+	ck_assert_int_eq(conns[0]->state, CONN_LINGERING);
+	ck_assert_int_eq(conns[1]->state, CONN_IDLE);
+	finish_idle(SIZE_MAX, 0);
+	ck_assert_uint_eq(rig.conns.counts[CONN_LINGERING], COUNT_OPEN);
+	for (int i = 0; i < COUNT_OPEN; i++)
+		ck_assert_int_eq(client_look(clients[i], NULL), SEES_FIN);
+}
+END_TEST
+
+START_TEST(before_its_grace_is_over_none_is_finished)
+{
+	turn_idle(0, COUNT_OPEN - 1);
+	rig_pass(&rig, 2000);
+	ck_assert_uint_eq(
+	    conn_set_finish_idle(&rig.conns, SIZE_MAX, 0, 3600 * CLOCK_SECOND_US, ENDING_DRAINED),
+	    COUNT_OPEN);
+	ck_assert_uint_eq(conn_set_finish_idle(&rig.conns, SIZE_MAX, clock_monotonic_us(),
+			      CLOCK_SECOND_US, ENDING_DRAINED),
+	    COUNT_OPEN);
+	ck_assert_uint_eq(conn_set_finish_idle(&rig.conns, 0, 0, 0, ENDING_DRAINED), COUNT_OPEN);
+}
+END_TEST
+
+/* Its next request is here, if not read. */
+START_TEST(one_whose_request_has_come_is_not_finished)
+{
+	turn_idle(0, COUNT_OPEN - 1);
+	conn_pause(conns[1], CONN_PAUSE_BUSY);
+	client_send(clients[1], "request", 7);
+	finish_idle(SIZE_MAX, 1);
+	rig_pass(&rig, 2000);
+	ck_assert_uint_eq(conn_set_finish_idle(&rig.conns, SIZE_MAX, 0, 0, ENDING_DRAINED), 1);
+	ck_assert_int_eq(conns[1]->state, CONN_IDLE);
+}
+END_TEST
+
+START_TEST(all_are_aborted_once_in_whatever_state)
+{
+	turn_idle(0, 0);
+	conn_finish(conns[1], ENDING_RESPONSE_CLOSE);
+	conn_abort(conns[2], ENDING_CUT_SHORT);
+	ck_assert_uint_eq(conn_set_abort_all(&rig.conns, ENDING_DRAIN_DEADLINE), COUNT_OPEN - 1);
+	ck_assert_uint_eq(conn_set_abort_all(&rig.conns, ENDING_STOPPED), 0);
+	ck_assert_uint_eq(rig.conns.open, 0);
+	ck_assert_uint_eq(rig.conns.tally.by_cause[ENDING_DRAIN_DEADLINE], COUNT_OPEN - 1);
+}
+END_TEST
+
+static void
+count_visit(const struct conn *conn, void *arg)
+{
+	unsigned *visits = arg;
+
+	ck_assert_int_ne(conn->state, CONN_CLOSED);
+	(*visits)++;
+}
+
+START_TEST(a_visit_goes_to_all_that_are_not_closed)
+{
+	unsigned visits = 0;
+
+	turn_idle(0, 0);
+	conn_finish(conns[1], ENDING_RESPONSE_CLOSE);
+	conn_abort(conns[2], ENDING_CUT_SHORT);
+	conn_set_foreach(&rig.conns, count_visit, &visits);
+	ck_assert_uint_eq(visits, COUNT_OPEN - 1);
+}
+END_TEST
+
+START_TEST(the_closed_are_freed_after_the_turn)
+{
+	conn_abort(conns[0], ENDING_CUT_SHORT);
+	ck_assert_uint_eq(rig.seen.ended, 1);
+	ck_assert_uint_eq(rig.seen.closed, 0);
+	ck_assert_uint_eq(rig.conns.open, COUNT_OPEN - 1);
+	ck_assert_uint_eq(rig.conns.counts[CONN_CLOSED], 1);
+	rig_turn(&rig);
+	ck_assert_uint_eq(rig.seen.closed, 1);
+	ck_assert_uint_eq(rig.conns.counts[CONN_CLOSED], 0);
+	ck_assert_uint_eq(rig.origin.open_count, COUNT_OPEN - 1);
+}
+END_TEST
+
+/* What a floor above does when one ends: it ends others. */
+static void
+stop_the_others(const struct conn *ended)
+{
+	for (int i = 0; i < COUNT_OPEN; i++)
+		if (conns[i] != ended)
+			conn_abort(conns[i], ENDING_STOPPED);
+}
+
+START_TEST(others_may_be_ended_when_one_ends)
+{
+	rig.script.ended = stop_the_others;
+	conn_finish(conns[1], ENDING_RESPONSE_CLOSE);
+	conn_abort(conns[3], ENDING_CUT_SHORT);
+	ck_assert_uint_eq(rig.seen.ended, COUNT_OPEN);
+	rig.script.ended = NULL;
+}
+END_TEST
+
+START_TEST(an_end_of_everything_closes_every_descriptor)
+{
+	size_t descriptors = count_descriptors();
+
+	conn_abort(conns[2], ENDING_CUT_SHORT);
+	conn_set_done(&rig.conns);
+	ck_assert_uint_eq(count_descriptors(), descriptors - COUNT_OPEN);
+	ck_assert_uint_eq(rig.seen.closed, COUNT_OPEN);
+	ck_assert_uint_eq(rig.conns.tally.by_cause[ENDING_STOPPED], COUNT_OPEN - 1);
+	ck_assert_int_eq(
+	    conn_set_init(&rig.conns, rig.base, &(struct conn_set_options){ .id_stride = 1 }), 0);
+	rig.conns.tally.total = COUNT_OPEN;
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("net/conn_set");
+	TCase *drain = tcase_create("drain");
+	TCase *all = tcase_create("all");
+
+	tcase_add_checked_fixture(drain, set_up, tear_down);
+	tcase_add_test(drain, a_drain_tells_the_busy_and_leaves_the_idle_in_peace);
+	tcase_add_loop_test(drain, each_busy_connection_is_told_once_whatever_it_does, 0, 4);
+	tcase_add_test(drain, a_drain_of_nobody_is_nothing);
+	tcase_add_test(drain, the_longest_idle_are_finished_first_and_no_more_than_asked);
+	tcase_add_test(drain, before_its_grace_is_over_none_is_finished);
+	tcase_add_test(drain, one_whose_request_has_come_is_not_finished);
+	tcase_add_checked_fixture(all, set_up, tear_down);
+	tcase_add_test(all, ids_step_by_the_stride);
+	tcase_add_test(all, all_are_aborted_once_in_whatever_state);
+	tcase_add_test(all, a_visit_goes_to_all_that_are_not_closed);
+	tcase_add_test(all, the_closed_are_freed_after_the_turn);
+	tcase_add_test(all, others_may_be_ended_when_one_ends);
+	tcase_add_test(all, an_end_of_everything_closes_every_descriptor);
+	suite_add_tcase(suite, drain);
+	suite_add_tcase(suite, all);
+	return run_suite(suite);
+}

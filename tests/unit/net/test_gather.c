@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Tests of net/gather: connections that share a buffer for their output.
+ */
+#include "net/gather.h"
+
+#include <string.h>
+
+#include "memory.h"
+#include "rig.h"
+
+#define LARGE ((size_t)1 << 20)
+
+static struct rig rig;
+static struct conn *conns[2];
+static int clients[2];
+
+static void
+set_up(void)
+{
+	memory_take_over();
+	rig_init(&rig, &(struct rig_options){ .pair = { WIRE_TCP, true } });
+	for (int i = 0; i < COUNT(conns); i++) {
+		rig_open(&rig);
+		conns[i] = rig.conn;
+		clients[i] = rig.client;
+	}
+	rig.client = -1;
+}
+
+static void
+tear_down(void)
+{
+	memory_heal();
+	for (int i = 0; i < COUNT(clients); i++)
+		client_close(&clients[i]);
+	rig_done(&rig);
+}
+
+static void
+expect_received(int client, const char *expected)
+{
+	char room[64];
+	size_t len = 0;
+
+	rig_run_until(
+	    &rig, len > 0 || (client_read(clients[client], room, sizeof(room), &len), len > 0));
+	ck_assert(slice_equals((struct slice){ room, len }, slice_of(expected)));
+}
+
+START_TEST(bytes_of_two_connections_do_not_mix)
+{
+	for (int i = 0; i < 3; i++) {
+		ck_assert_int_eq(conn_write(conns[0], SLICE("first ")), 0);
+		ck_assert_int_eq(conn_write(conns[1], SLICE("second ")), 0);
+	}
+	ck_assert_uint_eq(conn_output_length(conns[0]), 18);
+	ck_assert_uint_eq(conn_output_length(conns[1]), 21);
+	conn_flush(conns[0]);
+	conn_flush(conns[1]);
+	expect_received(0, "first first first ");
+	expect_received(1, "second second second ");
+	ck_assert_uint_eq(conn_bytes_out(conns[0]), 18);
+	ck_assert_uint_eq(conn_bytes_out(conns[1]), 21);
+}
+END_TEST
+
+START_TEST(what_one_does_not_write_another_does_not_wait_for)
+{
+	char *room;
+
+	ck_assert_int_eq(conn_write(conns[0], SLICE("later")), 0);
+	room = conn_reserve(conns[1], 100);
+	ck_assert_ptr_nonnull(room);
+	memcpy(room, "now", 3);
+	conn_commit(conns[1], room, 3);
+	conn_flush(conns[1]);
+	expect_received(1, "now");
+	ck_assert_uint_eq(conn_bytes_out(conns[0]), 0);
+	conn_flush(conns[0]);
+	expect_received(0, "later");
+}
+END_TEST
+
+START_TEST(what_follows_a_held_up_output_goes_behind_it)
+{
+	static char received[LARGE + 5];
+	size_t len = 0;
+	size_t got;
+
+	ck_assert_int_eq(conn_write(conns[0], pattern(GATHER_BYTES)), 0);
+	conn_flush(conns[0]);
+	ck_assert_int_eq(
+	    conn_write(conns[0],
+		(struct slice){ pattern(LARGE).data + GATHER_BYTES, LARGE - GATHER_BYTES }),
+	    0);
+	conn_flush(conns[0]);
+	ck_assert_uint_gt(conn_output_length(conns[0]), 0);
+	ck_assert_int_eq(conn_write(conns[0], SLICE("after")), 0);
+	while (len < sizeof(received)) {
+		(void)client_read(clients[0], received + len, sizeof(received) - len, &got);
+		len += got;
+		rig_turn(&rig);
+	}
+	ck_assert_int_eq(memcmp(received, pattern(LARGE).data, LARGE), 0);
+	ck_assert_int_eq(memcmp(received + LARGE, "after", 5), 0);
+}
+END_TEST
+
+START_TEST(one_that_ends_leaves_the_buffer_to_others)
+{
+	ck_assert_int_eq(conn_write(conns[0], SLICE("lost")), 0);
+	conn_abort(conns[0], ENDING_STOPPED);
+	ck_assert_uint_eq(rig.seen.ending.bytes_unsent, 4);
+	ck_assert_uint_eq(rig.seen.ending.bytes_out, 0);
+	ck_assert_int_eq(conn_write(conns[1], SLICE("goes")), 0);
+	conn_flush(conns[1]);
+	expect_received(1, "goes");
+	rig_run_until(&rig, rig.seen.closed == 1);
+	ck_assert_int_eq(client_look(clients[0], NULL), SEES_FIN);
+}
+END_TEST
+
+START_TEST(one_that_must_move_and_cannot_ends)
+{
+	ck_assert_int_eq(conn_write(conns[0], SLICE("lost")), 0);
+	memory_fail_after(0);
+	ck_assert_int_eq(conn_write(conns[1], SLICE("goes")), 0);
+	memory_heal();
+	conn_flush(conns[1]);
+	expect_received(1, "goes");
+	rig_run_until(&rig, rig.seen.closed == 1);
+	ck_assert_str_eq(ending_label(rig.seen.ending.cause), "out_of_memory");
+}
+END_TEST
+
+START_TEST(without_memory_there_is_no_buffer)
+{
+	struct conn_set_options options = { .id_stride = 1 };
+	struct conn_set set;
+
+	/* Of conn_set: the buffers are malloc(3)'s, the events libevent's. */
+	for (size_t at = 0; at < 2; at++) {
+		memory_fail_after(at);
+		ck_assert_int_eq(conn_set_init(&set, rig.base, &options), -ENOMEM);
+		memory_heal();
+	}
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("net/gather");
+	TCase *sharing = tcase_create("sharing");
+
+	tcase_add_checked_fixture(sharing, set_up, tear_down);
+	tcase_add_test(sharing, bytes_of_two_connections_do_not_mix);
+	tcase_add_test(sharing, what_one_does_not_write_another_does_not_wait_for);
+	tcase_add_test(sharing, what_follows_a_held_up_output_goes_behind_it);
+	tcase_add_test(sharing, one_that_ends_leaves_the_buffer_to_others);
+	tcase_add_test(sharing, one_that_must_move_and_cannot_ends);
+	tcase_add_test(sharing, without_memory_there_is_no_buffer);
+	suite_add_tcase(suite, sharing);
+	return run_suite(suite);
+}
