@@ -152,8 +152,9 @@ listen_on(struct event_base *base, struct evhttp *http, const char *port_text)
 		errx(2, "%s is no port", port_text);
 	address.sin_port = htons((uint16_t)port);
 	listener = evconnlistener_new_bind(base, NULL, NULL,
-	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE, BACKLOG,
-	    (struct sockaddr *)&address, sizeof(address));
+	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE |
+		LEV_OPT_DEFERRED_ACCEPT,
+	    BACKLOG, (struct sockaddr *)&address, sizeof(address));
 	if (!listener || !evhttp_bind_listener(http, listener))
 		err(1, "listen on port %lu", port);
 	/* Inherited. Without it a body sent by itself waits for an acknowledgement. */

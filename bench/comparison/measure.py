@@ -82,33 +82,34 @@ def measure_cpu(rig, running, port, workload):
 
 
 def steady_private_bytes(running):
-    """Private memory, once it does not change any more."""
+    """Private memory, once it does not change any more: in all, and dirty."""
     since = began = time.monotonic()
-    size = running.private_bytes()
+    size = running.private_bytes()[0]
     while True:
         time.sleep(0.5)
         now = time.monotonic()
         current = running.private_bytes()
-        if abs(current - size) > STEADY_BYTES:
+        if abs(current[0] - size) > STEADY_BYTES:
             since = now
-            size = current
+            size = current[0]
         if now - since >= STEADY_SECONDS or now - began >= STEADY_AT_LATEST_SECONDS:
             return current
 
 
 def measure_memory(running, port, workload):
     """Private memory with idle connections, and what it was before them."""
-    before = running.private_bytes()
+    before, dirty_before = running.private_bytes()
     with client.IdleConnections() as connections:
         connections.open(port, workload.path, workload.connections)
-        after = steady_private_bytes(running)
+        after, dirty = steady_private_bytes(running)
         ended = connections.count_ended()
     if running.has_ended():
         raise Failure("it ended: " + running.last_words())
     if ended > 0:
         raise Failure(f"it closed {ended} of the connections")
-    return {"value": after / 1e6, "private_bytes_before": before, "private_bytes": after,
-            "bytes_per_connection": (after - before) / workload.connections}
+    return {"value": after / 1e6, "private_bytes": after, "private_bytes_before": before,
+            "dirty_bytes": dirty, "dirty_bytes_before": dirty_before,
+            "bytes_per_connection": (dirty - dirty_before) / workload.connections}
 
 
 def take(rig, server, workload):

@@ -81,8 +81,8 @@ def render(results, machine):
     y = MARGIN
     parts.append(text(MARGIN, y + 12, "usherd beside its peers: less is better", 18,
                       weight="bold"))
-    parts.append(text(MARGIN, y + 32, f"{machine}. In brackets: the ratio to the best peer; of memory: to"
-                      " nginx.", 12, FAINT))
+    parts.append(text(MARGIN, y + 32, f"{machine}. In brackets: the ratio to the best peer; of"
+                      " memory: to nginx.", 12, FAINT))
     y += 60
     for workload in results.workloads:
         if results.samples[workload.name]:

@@ -99,15 +99,18 @@ class Server:
         return total
 
     def private_bytes(self):
-        """Memory that it alone holds."""
-        total = 0
+        """Memory that it alone holds: in all, and what of it was written to. The
+        rest are pages of programs and libraries that nobody else has loaded."""
+        total = dirty = 0
         for pid in members_of(self.process.pid):
             with contextlib.suppress(FileNotFoundError, ProcessLookupError):
                 with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
                     for line in file:
                         if line.startswith(("Private_Clean:", "Private_Dirty:")):
-                            total += int(line.split()[1]) * 1024
-        return total
+                            size = int(line.split()[1]) * 1024
+                            total += size
+                            dirty += size if line.startswith("Private_Dirty:") else 0
+        return total, dirty
 
 
 def cpu_busy_ns(cpu):

@@ -32,6 +32,11 @@ class Setting:
     build: Path  # where Meson has built
 
     @property
+    def is_brief(self):
+        """Each connection brings one request: it may be accepted when that is here."""
+        return self.workload.head == "close"
+
+    @property
     def limit(self):
         """Connections to allow: who allocates by the limit shall not pay for more."""
         return self.workload.connections + 200
@@ -49,7 +54,8 @@ class Setting:
 
 
 def usherd(setting):
-    """Its defaults, but for limits."""
+    """Its defaults, but for limits; connections of one request are accepted when
+    it has come, as with all others that can do it."""
     log = f'access = "{setting.access_log}" access_format = combined' if setting.logs else \
         "access_format = off"
     path = setting.write("usher.conf", f"""\
@@ -58,6 +64,7 @@ listener "bench" {{
 	address = "127.0.0.1"
 	port = {setting.port}
 	backlog = 4096
+	defer_accept = "{1 if setting.is_brief else 0}s"
 	service = "site"
 }}
 service "site" {{
@@ -72,11 +79,15 @@ log {{ level = warning {log} }}
 
 def nginx(setting):
     """sendfile is on from 64 KiB: below, reading the file and sending it with the
-    head in one packet costs nginx less than a writev and a sendfile. The log is
+    head in one packet costs nginx less than a writev and a sendfile. tcp_nopush
+    costs it more than it saves, but where a connection ends with its answer: then
+    sendfile and tcp_nopush together put head, body and FIN into one packet. The log is
     buffered, which is not its default. Idle connections it closes by itself when
     less than a sixteenth of its worker_connections is left, so there are more."""
     log = f"{setting.access_log} combined buffer=64k flush=1s" if setting.logs else "off"
-    sendfile = "on" if setting.workload.size >= SENDFILE_FROM else "off"
+    nopush = "on" if setting.is_brief else "off"
+    sendfile = "on" if setting.is_brief or setting.workload.size >= SENDFILE_FROM else "off"
+    deferred = "deferred" if setting.is_brief else ""
     user = "user root;" if os.geteuid() == 0 else ""
     place = setting.place
     path = setting.write("nginx.conf", f"""\
@@ -91,7 +102,7 @@ http {{
 	types {{ text/html html; }}
 	access_log {log};
 	sendfile {sendfile};
-	tcp_nopush off;
+	tcp_nopush {nopush};
 	open_file_cache max=1000 inactive={IDLE_SECONDS}s;
 	open_file_cache_valid 60s;
 	keepalive_requests 1000000000;
@@ -102,7 +113,7 @@ http {{
 	uwsgi_temp_path {place}/nginx-uwsgi;
 	scgi_temp_path {place}/nginx-scgi;
 	server {{
-		listen 127.0.0.1:{setting.port} backlog=4096;
+		listen 127.0.0.1:{setting.port} backlog=4096 {deferred};
 		root {setting.site};
 	}}
 }}
@@ -111,9 +122,9 @@ http {{
 
 
 def h2o(setting):
-    """In the mode without a supervisor. It keeps files open by itself, for one
-    turn of its loop, and has no setting to keep them longer. Its default crash
-    handler is a process that waits for the crash: there is none here."""
+    """In the mode without a supervisor. It defers accepting by itself. Files it
+    keeps open for one turn of its loop, and has no setting to keep them longer. Its
+    default crash handler is a process that waits for the crash: none here."""
     log = f"access-log: {setting.access_log}" if setting.logs else ""
     user = "user: root" if os.geteuid() == 0 else ""
     path = setting.write("h2o.conf", f"""\
@@ -154,6 +165,7 @@ server.event-handler = "linux-sysepoll"
 server.network-backend = "sendfile"
 server.stat-cache-engine = "simple"
 server.listen-backlog = 4096
+server.defer-accept = {1 if setting.is_brief else 0}
 server.max-fds = {setting.limit * 2 + 100}
 server.max-connections = {setting.limit}
 server.max-keep-alive-requests = 65535
@@ -167,6 +179,7 @@ def haproxy(setting):
     """It serves no files: the answer is held ready in memory, which is more than
     fair to it. Its log goes to a file by way of its standard output, which costs
     it less than a datagram to a log server."""
+    deferred = "defer-accept" if setting.is_brief else ""
     log = "log stdout format raw local0" if setting.logs else ""
     lines = """\
 	log global
@@ -185,7 +198,7 @@ defaults
 	timeout http-request {IDLE_SECONDS}s
 	timeout http-keep-alive {IDLE_SECONDS}s
 frontend bench
-	bind 127.0.0.1:{setting.port} backlog 4096
+	bind 127.0.0.1:{setting.port} backlog 4096 {deferred}
 {lines}\
 	http-request return status 200 content-type text/html file {setting.site}{setting.workload.path}
 """)

@@ -28,9 +28,9 @@ class Count:
     def __init__(self):
         self.passed = 0
         self.failed = []
-        self.skipped = []
+        self.skipped = []  # (build, what and why)
 
-    def add_cases(self, name, output, is_failed):
+    def add_cases(self, build, name, output, is_failed):
         """One program that ended: its cases, as Check counted them."""
         skipped = SKIPPED.findall(output)
         checks = failures = 0
@@ -43,18 +43,28 @@ class Count:
             failures = 1
             checks = max(checks, 1)
         self.passed += max(checks - failures - len(skipped), 0)
-        self.failed += [name] * failures
-        self.skipped += [f"{name}: {reason}" for reason in skipped]
+        self.failed += [f"{name} ({build})"] * failures
+        self.skipped += [(build, f"{name}: {reason}") for reason in skipped]
 
     def add_program(self, directory, test):
         """One line of meson's log."""
-        name = f"{directory.name} {test['name'].removeprefix('usher:')}"
+        build = directory.name
+        name = test["name"].removeprefix("usher:")
         output = test.get("stdout", "") + "\n" + test.get("stderr", "")
         if test["result"] == "SKIP":
             lines = output.strip().splitlines() or ["it gave no reason"]
-            self.skipped.append(f"{name}: {lines[-1].removeprefix('SKIP ')}")
+            self.skipped.append((build, f"{name}: {lines[-1].removeprefix('SKIP ')}"))
         else:
-            self.add_cases(name, output, test["result"] not in ("OK", "EXPECTEDFAIL"))
+            is_failed = test["result"] not in ("OK", "EXPECTEDFAIL")
+            self.add_cases(build, name, output, is_failed)
+
+    def tell(self):
+        """Names what was skipped, once for all builds, and what failed."""
+        for what in dict.fromkeys(what for _, what in self.skipped):
+            builds = [build for build, other in self.skipped if other == what]
+            print(f"skipped: {what} ({', '.join(dict.fromkeys(builds))})")
+        for failed in dict.fromkeys(self.failed):
+            print(f"failed: {failed}, {self.failed.count(failed)} times")
 
 
 def main():
@@ -66,10 +76,7 @@ def main():
         for log in sorted(directory.glob("meson-logs/test-*.json")):
             for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
                 count.add_program(directory, json.loads(line))
-    for skipped in count.skipped:
-        print("skipped:", skipped)
-    for failed in dict.fromkeys(count.failed):
-        print("failed:", failed, f"({count.failed.count(failed)})")
+    count.tell()
     if not count.passed and not count.failed and is_filtered:
         print("no test of that name ran; scripts/test --list names them")
     print(f"{count.passed} passed, {len(count.failed)} failed, {len(count.skipped)} skipped")

@@ -229,6 +229,10 @@ conn_open(struct conn_set *set, struct conn_origin *origin, int fd, const struct
 		return -ENOMEM;
 	}
 	conn->has_opened = true;
-	conn_update_reading(conn);
+	/* A client's first bytes often wait already, always so with
+	 * TCP_DEFER_ACCEPT; a connection of one request never sees epoll(7) then. */
+	reader_pull(conn);
+	if (conn->state != CONN_CLOSED)
+		conn_update_reading(conn);
 	return 0;
 }

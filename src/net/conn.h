@@ -108,6 +108,8 @@ struct conn {
 	bool is_broken : 1;       /* reading or writing failed: close(2) sends nothing */
 	bool expects_no_more : 1; /* the peer promised to send nothing further */
 	bool has_opened : 1;      /* the protocol's `open` succeeded */
+	bool has_input : 1;       /* as of the last look at the peer (conn_end.c) */
+	bool has_looked : 1;      /* … which is as good as one at the close */
 	int fd;                   /* owned */
 	uint64_t id;
 	struct conn_set *set;       /* borrowed */

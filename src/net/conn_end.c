@@ -44,6 +44,13 @@ ask_kernel(const struct conn *conn, struct ending *ending)
 	ending->retransmits = path.retransmits;
 }
 
+/* As of the last look at the peer. */
+static bool
+has_unread(const struct conn *conn)
+{
+	return conn->has_input && sockinfo_unread(conn->fd) > 0;
+}
+
 /* Close(2) answers unread input with a RST (RFC 9112 9.6) and sends our FIN where
  * there is none; the peer's may wait unread, and is then the first. */
 static void
@@ -53,11 +60,11 @@ foresee_close(struct conn *conn)
 
 	if (conn->is_broken)
 		return;
-	if (ending->first_fin == ENDING_NO_FIN)
+	if (!conn->has_looked)
 		conn_look_at_peer(conn);
 	if (ending->reset_received)
 		return;
-	ending->reset_sent = !conn->has_peer_fin && sockinfo_unread(conn->fd) > 0;
+	ending->reset_sent = !conn->has_peer_fin && has_unread(conn);
 	if (ending->reset_sent && !ending_is_fault(ending->cause))
 		ending->cause = ENDING_RESET_BY_US;
 	if (!ending->reset_sent && ending->first_fin == ENDING_NO_FIN)
@@ -138,8 +145,10 @@ conn_expect_no_more(struct conn *conn)
 void
 conn_look_at_peer(struct conn *conn)
 {
-	enum sockinfo_peer peer = sockinfo_peer(conn->fd);
+	bool has_input;
+	enum sockinfo_peer peer = sockinfo_peer(conn->fd, &has_input);
 
+	conn->has_input = has_input;
 	if (peer == SOCKINFO_PEER_FIN && conn->ending.first_fin == ENDING_NO_FIN)
 		conn->ending.first_fin = ENDING_FIN_PEERS;
 	conn->ending.reset_received |= peer == SOCKINFO_PEER_RESET;
@@ -153,16 +162,17 @@ needs_no_linger(const struct conn *conn)
 		return true;
 	if (!conn->expects_no_more && conn->ending.first_fin != ENDING_FIN_PEERS)
 		return false;
-	return sockinfo_unread(conn->fd) == 0;
+	return !has_unread(conn);
 }
 
-/* At the limit, the connection that has lingered the longest makes room. */
+/* At the limit, the connection that has lingered the longest makes room. In a
+ * drain there is no limit but their number, which grows no more. */
 static void
 make_room_to_linger(struct conn_set *set)
 {
 	struct list_link *oldest;
 
-	if (set->counts[CONN_LINGERING] < set->limits.lingering)
+	if (set->is_draining || set->counts[CONN_LINGERING] < set->limits.lingering)
 		return;
 	oldest = list_first(&set->lists[CONN_LINGERING]);
 	if (oldest)
@@ -181,6 +191,7 @@ conn_flushed(struct conn *conn)
 	}
 	/* close(2) sends the FIN as well, so only who lingers needs shutdown(2). */
 	if (needs_no_linger(conn)) {
+		conn->has_looked = true;
 		end_now(conn);
 		return;
 	}

@@ -49,4 +49,7 @@ void conn_free(struct conn *);
 
 /* reader.c: 0, or -ENOMEM. */
 int reader_init(struct conn *) __attribute__((warn_unused_result));
+/* reader.c: reads what is here, if anything, and hands it on. May end the
+ * connection. */
+void reader_pull(struct conn *);
 int reader_enable(struct conn *, bool) __attribute__((warn_unused_result));

@@ -10,7 +10,7 @@
  * finds the bytes by conn_input_…; what it leaves moves to its input buffer.
  * Measured: a fourteenth of the whole cost of a small request.
  *
- * A packet of no bytes cannot be told from the peer's FIN and is taken for it.
+ * A packet of no bytes reads like the peer's FIN, and is passed over.
  */
 #include <errno.h>
 #include <event2/buffer.h>
@@ -21,6 +21,7 @@
 #include "base/clock.h"
 #include "base/panic.h"
 #include "net/conn_private.h"
+#include "net/sockinfo.h"
 
 /* Of a stream in one turn, so that one connection does not keep the others
  * waiting. A packet is read whole. */
@@ -62,26 +63,43 @@ take(struct conn *conn, struct slice bytes)
 	keep_rest(conn);
 }
 
-static void
-on_readable(evutil_socket_t fd, short events, void *arg)
+/* A read of no bytes is the peer's FIN where that has come and nothing is left that
+ * stood before it; else it was a packet without any. */
+static bool
+is_at_fin(const struct conn *conn)
 {
-	struct conn *conn = checked_cast(arg, struct conn, CONN_MAGIC);
+	if (!conn->origin->keeps_messages)
+		return true;
+	return sockinfo_peer(conn->fd, NULL) != SOCKINFO_PEER_OPEN &&
+	    sockinfo_unread(conn->fd) == 0;
+}
+
+void
+reader_pull(struct conn *conn)
+{
 	struct conn_set *set = conn->set;
 	const bool is_packet = conn->origin->keeps_messages;
 	/* With MSG_TRUNC the kernel tells a packet's real length. */
-	ssize_t size = recv(fd, set->scratch, is_packet ? CONN_SCRATCH_BYTES : STREAM_READ_MAX,
-	    is_packet ? MSG_TRUNC : 0);
+	ssize_t size = recv(conn->fd, set->scratch,
+	    is_packet ? CONN_SCRATCH_BYTES : STREAM_READ_MAX, is_packet ? MSG_TRUNC : 0);
 
-	(void)events;
 	set->now_us = clock_monotonic_us();
 	if (size > (ssize_t)CONN_SCRATCH_BYTES)
-		conn_abort(conn, ENDING_TOO_LARGE);
+		conn_finish(conn, ENDING_TOO_LARGE);
 	else if (size > 0)
 		take(conn, (struct slice){ set->scratch, (size_t)size });
-	else if (size == 0)
+	else if (size == 0 && is_at_fin(conn))
 		conn_peer_fin(conn);
-	else if (errno != EAGAIN && errno != EINTR)
+	else if (size < 0 && errno != EAGAIN && errno != EINTR)
 		conn_failed(conn, errno, ENDING_READ_ERROR);
+}
+
+static void
+on_readable(evutil_socket_t fd, short events, void *arg)
+{
+	(void)fd;
+	(void)events;
+	reader_pull(checked_cast(arg, struct conn, CONN_MAGIC));
 }
 
 int
@@ -92,8 +110,37 @@ reader_init(struct conn *conn)
 	return conn->reader ? 0 : -ENOMEM;
 }
 
+/* The peer has ended its side, or both, while nothing is read. */
+static void
+on_hangup(evutil_socket_t fd, short events, void *arg)
+{
+	struct conn *conn = checked_cast(arg, struct conn, CONN_MAGIC);
+
+	(void)fd;
+	(void)events;
+	conn->set->now_us = clock_monotonic_us();
+	conn_abort(conn, ENDING_PEER_LEFT);
+}
+
+static void
+wait_for(struct conn *conn, short events, event_callback_fn callback)
+{
+	(void)event_del(conn->reader);
+	if (event_get_events(conn->reader) != events)
+		(void)event_assign(conn->reader, conn->set->base, conn->fd, events, callback, conn);
+}
+
 int
 reader_enable(struct conn *conn, bool is_wanted)
 {
-	return is_wanted ? event_add(conn->reader, NULL) : event_del(conn->reader);
+	if (!conn->origin->abort_on_peer_fin)
+		return is_wanted ? event_add(conn->reader, NULL) : event_del(conn->reader);
+	/* Input that waits hides the FIN behind it from a read, but not from epoll. */
+	if (is_wanted)
+		wait_for(conn, EV_READ | EV_PERSIST, on_readable);
+	else
+		wait_for(conn, EV_CLOSED | EV_PERSIST, on_hangup);
+	if (!is_wanted && (conn->has_peer_fin || !conn_is_open(conn)))
+		return 0;
+	return event_add(conn->reader, NULL);
 }

@@ -51,11 +51,14 @@ sockinfo_unacknowledged(int fd)
 }
 
 enum sockinfo_peer
-sockinfo_peer(int fd)
+sockinfo_peer(int fd, bool *ret_has_input)
 {
-	struct pollfd about = { .fd = fd, .events = POLLRDHUP };
+	struct pollfd about = { .fd = fd, .events = POLLIN | POLLRDHUP };
+	int result = poll(&about, 1, 0);
 
-	if (poll(&about, 1, 0) <= 0)
+	if (ret_has_input)
+		*ret_has_input = result != 0;
+	if (result <= 0)
 		return SOCKINFO_PEER_OPEN;
 	if (about.revents & POLLERR)
 		return SOCKINFO_PEER_RESET;

@@ -24,7 +24,9 @@ enum sockinfo_peer {
 	SOCKINFO_PEER_RESET /* or another error that nobody has been told of */
 };
 
-enum sockinfo_peer sockinfo_peer(int fd);
+/* `*ret_has_input` (may be NULL): true where something is to be read, bytes or
+ * the FIN; without it nothing is unread. */
+enum sockinfo_peer sockinfo_peer(int fd, bool *ret_has_input);
 
 /* What a listening TCP socket says of its accept queue. */
 struct sockinfo_queue {

@@ -14,11 +14,15 @@ on_readable(evutil_socket_t fd, short events, void *arg)
 {
 	struct bell *bell = arg;
 	uint64_t count;
+	unsigned bits;
 
 	(void)events;
 	if (read(fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
 		panic_at(__FILE__, __LINE__, "an eventfd can be read");
-	bell->on_heard(atomic_exchange(&bell->bits, 0), bell->arg);
+	/* Who rings just now may be heard already by what comes before its write. */
+	bits = atomic_exchange(&bell->bits, 0);
+	if (bits != 0)
+		bell->on_heard(bits, bell->arg);
 }
 
 int
@@ -27,6 +31,7 @@ bell_init(struct bell *bell, struct event_base *base, void (*on_heard)(unsigned 
 {
 	bell->on_heard = on_heard;
 	bell->arg = arg;
+	bell->event = NULL;
 	atomic_init(&bell->bits, 0);
 	bell->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (bell->fd < 0)

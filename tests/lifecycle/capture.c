@@ -29,8 +29,7 @@ capture_open(const struct address *server)
 	const int room = ROOM;
 	int protocol = capture.family == AF_INET ? ETHERTYPE_IP : ETHERTYPE_IPV6;
 
-	capture.fd =
-	    socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, htons((uint16_t)protocol));
+	capture.fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, htons((uint16_t)protocol));
 	if (capture.fd < 0)
 		wire_fail("packets cannot be captured: %s", strerror(errno));
 	if (setsockopt(capture.fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)) != 0)

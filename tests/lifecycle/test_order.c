@@ -6,14 +6,13 @@
  */
 #include <netinet/tcp.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "capture.h"
 #include "harness/seen.h"
 #include "scene.h"
-
-#define BIG_LEN (2u << 20)
 
 /* What makes usherd end the connection. */
 struct end {
@@ -89,19 +88,46 @@ tell(const struct capture *capture)
 	return story;
 }
 
-/* The whole answer, to the byte, then FIN. How many bytes came. */
+/* Asks until the answer says close: in a drain that is not the first one, since
+ * answers are as ever until the queue is empty. How many bytes of bodies came. */
 static uint64_t
-read_answer(struct client *client, const struct end *end)
+ask(struct client *client, const struct end *end, struct capture *capture)
 {
-	uint64_t bytes;
+	uint64_t bytes = 0;
+	uint64_t length;
+	bool is_last;
 
-	expect_response_head(client, end->status);
-	expect_field(client, "Connection", "close");
-	bytes = strlen("HTTP/1.1 200 OK\r\n"); /* at least */
-	bytes += strtoull(response_field(last_response(client), "Content-Length"), NULL, 10);
-	ck_assert_uint_ge(bytes, expect_fin_after_anything(client));
+	do {
+		send_text(client, end->request);
+		expect_response_head(client, end->status);
+		is_last = response_has_token(last_response(client), "Connection", "close");
+		length =
+		    strtoull(response_field(last_response(client), "Content-Length"), NULL, 10);
+		bytes += length;
+		if (!is_last)
+			discard(client, length);
+		capture_take(capture);
+	} while (!is_last && end->is_drain);
+	ck_assert(is_last);
+	ck_assert_uint_eq(expect_fin_after_anything(client), length);
 	expect_no_reset(client);
 	return bytes;
+}
+
+/* After usherd's FIN: it awaits ours, or, told that nothing can come any more, has
+ * left its socket to the kernel. */
+static void
+expect_peer(const struct client *client, bool awaits_fin)
+{
+	int64_t give_up_us = clock_monotonic_us() + WIRE_DEADLINE_US;
+	struct peer_view view;
+
+	do
+		view = peer_view(client_fd(client));
+	while ((view.state == TCP_FIN_WAIT1 || view.is_held != awaits_fin) &&
+	    clock_monotonic_us() < give_up_us);
+	ck_assert_int_eq(view.state, TCP_FIN_WAIT2);
+	ck_assert_int_eq(view.is_held, awaits_fin);
 }
 
 static void
@@ -119,13 +145,10 @@ expect_story(const struct story *story, uint64_t least_bytes)
 }
 
 static void
-await_drain(struct usherd *usherd, struct client *client)
+terminate(struct usherd *usherd)
 {
 	usherd_signal(usherd, SIGTERM);
 	usherd_expect_log(usherd, "SIGTERM: draining");
-	/* Answers are as ever until the queue is empty, which shows from outside. */
-	while (wire_has_listener(usherd, "web"))
-		expect_nothing_yet(client);
 }
 
 static void
@@ -140,19 +163,62 @@ end_on_the_wire(const struct end *end, const struct ground *ground)
 
 	wire_about(end->name);
 	if (end->is_drain)
-		await_drain(scene.usherd, client);
-	send_text(client, end->request);
-	bytes = read_answer(client, end);
-	send_text(client, end->rest);
+		terminate(scene.usherd);
+	bytes = ask(client, end, &capture);
 	if (!end->is_last)
-		expect_peer(client, PEER_AWAITS_FIN);
+		send_text(client, end->rest);
+	expect_peer(client, !end->is_last);
 	client_close(client);
 	if (!end->is_drain)
-		usherd_signal(scene.usherd, SIGTERM);
-	life_expect_whole_end(scene.usherd);
+		terminate(scene.usherd);
+	usherd_expect_clean_end(scene.usherd);
 	capture_take(&capture);
 	story = tell(&capture);
 	expect_story(&story, bytes);
 	expect_counters(&scene.before, 0);
 	capture_close(&capture);
+}
+
+START_TEST(the_fin_follows_the_last_byte_and_the_clients_is_awaited)
+{
+	end_on_the_wire(&ends[_i], &grounds[0]);
+}
+END_TEST
+
+START_TEST(over_ipv6_it_is_the_same)
+{
+	end_on_the_wire(&ends[_i], &grounds[3]);
+}
+END_TEST
+
+/* An idle client gets the FIN of the drain, and what it sends then is lost, as any
+ * request that crosses a FIN; but it is not reset. */
+START_TEST(who_sends_after_the_fin_of_a_drain_is_not_reset)
+{
+	struct scene scene = scene_open(&grounds[0], "drain { idle_grace = \"50ms\" }\n", 1);
+	struct client *client = wire_connect(scene.usherd, "web");
+
+	terminate(scene.usherd);
+	expect_fin(client);
+	expect_peer(client, true);
+	send_get(client, "/page");
+	expect_peer(client, true);
+	expect_no_reset(client);
+	client_close(client);
+	life_expect_whole_end(scene.usherd);
+	expect_counters(&scene.before, 0);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("order");
+	TCase *order = life_case(suite, "order", 30);
+
+	tcase_add_loop_test(
+	    order, the_fin_follows_the_last_byte_and_the_clients_is_awaited, 0, ENDS);
+	tcase_add_loop_test(order, over_ipv6_it_is_the_same, 0, ENDS);
+	tcase_add_test(order, who_sends_after_the_fin_of_a_drain_is_not_reset);
+	return life_run(suite);
 }

@@ -178,10 +178,11 @@ go_on(struct load_client *client)
 static void
 answered(struct load_client *client)
 {
-	if (client->sent < client->out.len) {
+	if (client->sent < client->out.len && !client->answer.says_close) {
 		load_client_fail(client, LOAD_WRONG, "answered before the request was sent");
 		return;
 	}
+	(void)event_del(&client->writable);
 	client->group->counts[LOAD_WHOLE]++;
 	if (client->answer.says_close)
 		leave(client);

@@ -5,7 +5,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -160,6 +162,64 @@ client_connect(const struct address *address)
 	ck_assert_msg(
 	    connect(fd, &address->any, address->len) == 0, "connect: %s", strerror(errno));
 	return fd;
+}
+
+/* The byte of TCP flags, and with SYN and ACK; both: drop, else pass. */
+static void
+drop_syn_acks(int fd)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13),
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0x12),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x12, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+	};
+	const struct sock_fprog program = { .len = sizeof(code) / sizeof(code[0]), .filter = code };
+
+	ck_assert_int_eq(
+	    setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)), 0);
+}
+
+int
+client_begin_handshake(const struct address *address)
+{
+	int fd = socket(address->any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	ck_assert_int_ge(fd, 0);
+	drop_syn_acks(fd);
+	ck_assert_int_eq(connect(fd, &address->any, address->len), -1);
+	ck_assert_int_eq(errno, EINPROGRESS);
+	return fd;
+}
+
+void
+client_end_handshake(int fd)
+{
+	int ignored = 0;
+
+	ck_assert_int_eq(
+	    setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &ignored, sizeof(ignored)), 0);
+}
+
+int
+client_try(const struct address *address, int type, int *ret_fd)
+{
+	*ret_fd = socket(address->any.sa_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	ck_assert_int_ge(*ret_fd, 0);
+	if (connect(*ret_fd, &address->any, address->len) == 0 || errno == EINPROGRESS)
+		return 0;
+	return -errno;
+}
+
+int
+client_tcp_state(int fd)
+{
+	struct tcp_info info = { 0 };
+	socklen_t len = sizeof(info);
+
+	ck_assert_int_eq(getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len), 0);
+	return info.tcpi_state;
 }
 
 size_t

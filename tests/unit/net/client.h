@@ -47,5 +47,17 @@ enum sight client_read(int fd, char *data, size_t cap, size_t *ret_len);
 /* A blocking connect(2) to where `fd` listens. */
 int client_connect(const struct address *);
 
-/* Lingers in no way and keeps no small buffers: descriptors open in this process. */
+/* A TCP client that begins the handshake and is deaf to the SYN-ACK; and that
+ * hears again, so that the next SYN-ACK, a second later, completes it. */
+int client_begin_handshake(const struct address *);
+void client_end_handshake(int fd);
+
+/* Begins a connection without waiting. 0 when it is made or on its way, else
+ * -errno. */
+int client_try(const struct address *, int type, int *ret_fd);
+
+/* As the kernel has it: TCP_ESTABLISHED, TCP_SYN_SENT … */
+int client_tcp_state(int fd);
+
+/* Descriptors open in this process. */
 size_t count_descriptors(void);

@@ -147,6 +147,24 @@ START_TEST(a_listener_may_take_a_fin_for_leaving)
 }
 END_TEST
 
+/* 0: a FIN, 1: a FIN behind unread input, 2: a RST. */
+START_TEST(a_peer_that_leaves_is_noticed_though_nothing_is_read)
+{
+	start(&(struct rig_options){ .pair = { WIRE_TCP, false }, .abort_on_peer_fin = true });
+	conn_pause(rig.conn, CONN_PAUSE_BUSY);
+	if (_i == 1)
+		client_send(rig.client, "unread", 6);
+	if (_i == 2)
+		client_reset(&rig.client);
+	else
+		client_finish(rig.client);
+	rig_run_until(&rig, rig.conn == NULL);
+	ck_assert_int_eq(rig.seen.ending.reset_received, _i == 2);
+	ck_assert_str_eq(
+	    ending_label(rig.seen.ending.cause), _i == 2 ? "reset_by_peer" : "peer_left");
+}
+END_TEST
+
 /* --- Where nothing can be unread, no linger is paid for -------------------------- */
 
 static void
@@ -397,6 +415,7 @@ add_order(Suite *suite)
 	tcase_add_test(order, a_fin_while_output_is_held_up_does_not_cut_it);
 	tcase_add_loop_test(order, a_half_closed_client_gets_its_answer, 0, COUNT(streams));
 	tcase_add_test(order, a_listener_may_take_a_fin_for_leaving);
+	tcase_add_loop_test(order, a_peer_that_leaves_is_noticed_though_nothing_is_read, 0, 3);
 	tcase_add_loop_test(order, a_protocol_that_goes_on_does_not_stop_the_ending, 0, 2);
 	suite_add_tcase(suite, order);
 }

@@ -19,7 +19,7 @@ static void
 set_up(void)
 {
 	memory_take_over();
-	rig_init(&rig, &(struct rig_options){ .pair = { WIRE_TCP, false } });
+	rig_init(&rig, &(struct rig_options){ .pair = { WIRE_UNIX, false } });
 	for (int i = 0; i < COUNT_OPEN; i++) {
 		rig_open(&rig);
 		conns[i] = rig.conn;

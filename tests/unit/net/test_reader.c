@@ -139,25 +139,44 @@ START_TEST(a_packet_that_exceeds_every_bound_ends_it)
 	int size = 8 << 20;
 
 	start_packets(false);
-	ck_assert_int_eq(
-	    setsockopt(rig.client, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)), 0);
+	ck_assert_int_eq(setsockopt(rig.client, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)), 0);
 	client_send(rig.client, pattern(CONN_SCRATCH_BYTES + 1).data, CONN_SCRATCH_BYTES + 1);
+	ck_assert_int_eq(rig_run_until_client_sees_end(&rig, NULL), SEES_FIN);
+	client_finish(rig.client);
 	ck_assert_str_eq(ending_label(rig_run_to_end(&rig)->cause), "too_large");
 	ck_assert_uint_eq(rig.seen.data, 0);
 }
 END_TEST
 
-START_TEST(a_packet_of_no_bytes_is_taken_for_a_fin)
+START_TEST(a_packet_of_no_bytes_is_passed_over)
 {
 	start_packets(false);
-	if (_i == 0)
-		client_send(rig.client, "", 0);
-	else
-		client_finish(rig.client);
+	client_send(rig.client, "", 0);
+	client_send(rig.client, "one", 3);
+	ck_assert_uint_eq(receive_packet(), 3);
+	client_send(rig.client, "", 0);
+	rig_settle(&rig);
+	ck_assert_uint_eq(rig.seen.data, 1);
+	ck_assert_uint_eq(rig.seen.peer_fin, 0);
+	ck_assert_int_eq(client_look(rig.client, NULL), SEES_NOTHING);
+}
+END_TEST
+
+/* Where the FIN has come already a packet of no bytes in front of it is not the end
+ * of what is to be read. */
+START_TEST(what_stands_before_a_fin_is_read)
+{
+	start_packets(false);
+	client_send(rig.client, "", 0);
+	client_send(rig.client, "one", 3);
+	client_send(rig.client, "", 0);
+	client_send(rig.client, "three", 5);
+	client_finish(rig.client);
 	rig_run_until(&rig, rig.seen.peer_fin == 1);
 	rig_settle(&rig);
 	ck_assert_uint_eq(rig.seen.peer_fin, 1);
-	ck_assert_uint_eq(rig.seen.data, 0);
+	ck_assert_uint_eq(rig.seen.data, 2);
+	ck_assert_uint_eq(rig.conn->bytes_in, 8);
 }
 END_TEST
 
@@ -186,6 +205,25 @@ START_TEST(a_stream_is_read_a_piece_a_turn)
 END_TEST
 
 /* The buffer in which all connections of a loop read is not theirs to keep. */
+/* It came with the handshake, or while the connection waited to be accepted. */
+START_TEST(what_has_come_before_its_birth_is_read_at_once)
+{
+	const struct sockaddr unnamed = { .sa_family = AF_UNIX };
+	int server;
+
+	memory_take_over();
+	rig_init(&rig, &(struct rig_options){ .pair = { WIRE_UNIX, false } });
+	pair_open(&rig.pair, &server, &rig.client);
+	client_send(rig.client, "early", 5);
+	client_finish(rig.client);
+	ck_assert_int_eq(
+	    conn_open(&rig.conns, &rig.origin, server, &unnamed, sizeof(unnamed.sa_family)), 0);
+	ck_assert_uint_eq(rig.seen.data, 1);
+	ck_assert(slice_equals(conn_input_contiguous(rig.conn), SLICE("early")));
+	rig_run_until(&rig, rig.seen.peer_fin == 1);
+}
+END_TEST
+
 START_TEST(input_that_is_left_is_kept_while_others_read)
 {
 	struct conn *first;
@@ -218,11 +256,13 @@ main(void)
 	tcase_add_test(packets, packets_stay_apart_when_output_is_held_up);
 	tcase_add_test(packets, a_large_packet_that_waits_goes_whole);
 	tcase_add_test(packets, a_packet_that_exceeds_every_bound_ends_it);
-	tcase_add_loop_test(packets, a_packet_of_no_bytes_is_taken_for_a_fin, 0, 2);
+	tcase_add_test(packets, a_packet_of_no_bytes_is_passed_over);
+	tcase_add_test(packets, what_stands_before_a_fin_is_read);
 	tcase_add_test(packets, packets_that_are_left_are_appended_to_one_another);
 	tcase_set_timeout(packets, 30);
 	tcase_add_checked_fixture(reading, NULL, tear_down);
 	tcase_add_test(reading, a_stream_is_read_a_piece_a_turn);
+	tcase_add_test(reading, what_has_come_before_its_birth_is_read_at_once);
 	tcase_add_test(reading, input_that_is_left_is_kept_while_others_read);
 	suite_add_tcase(suite, packets);
 	suite_add_tcase(suite, reading);

@@ -92,10 +92,10 @@ END_TEST
 START_TEST(a_silent_peer_is_open)
 {
 	open_pair(streams[_i]);
-	ck_assert_int_eq(sockinfo_peer(server), SOCKINFO_PEER_OPEN);
+	ck_assert_int_eq(sockinfo_peer(server, NULL), SOCKINFO_PEER_OPEN);
 	client_send(client, "x", 1);
 	wait_readable(server);
-	ck_assert_int_eq(sockinfo_peer(server), SOCKINFO_PEER_OPEN);
+	ck_assert_int_eq(sockinfo_peer(server, NULL), SOCKINFO_PEER_OPEN);
 	close_pair();
 }
 END_TEST
@@ -106,7 +106,7 @@ START_TEST(a_fin_is_heard_behind_unread_input)
 	client_send(client, "x", 1);
 	client_finish(client);
 	wait_gone(server);
-	ck_assert_int_eq(sockinfo_peer(server), SOCKINFO_PEER_FIN);
+	ck_assert_int_eq(sockinfo_peer(server, NULL), SOCKINFO_PEER_FIN);
 	close_pair();
 }
 END_TEST
@@ -117,7 +117,7 @@ START_TEST(a_fin_after_ours_is_a_fin)
 	client_finish(server);
 	client_finish(client);
 	wait_gone(server);
-	ck_assert_int_eq(sockinfo_peer(server), SOCKINFO_PEER_FIN);
+	ck_assert_int_eq(sockinfo_peer(server, NULL), SOCKINFO_PEER_FIN);
 	close_pair();
 }
 END_TEST
@@ -127,7 +127,7 @@ START_TEST(a_reset_is_heard_before_it_is_read)
 	open_pair(_i ? WIRE_TCP6 : WIRE_TCP);
 	client_reset(&client);
 	wait_gone(server);
-	ck_assert_int_eq(sockinfo_peer(server), SOCKINFO_PEER_RESET);
+	ck_assert_int_eq(sockinfo_peer(server, NULL), SOCKINFO_PEER_RESET);
 	close_pair();
 }
 END_TEST
@@ -139,7 +139,7 @@ START_TEST(a_unix_peer_that_closes_with_unread_input_resets)
 	client_send(server, "x", 1);
 	client_close(&client);
 	wait_gone(server);
-	ck_assert_int_eq(sockinfo_peer(server), SOCKINFO_PEER_RESET);
+	ck_assert_int_eq(sockinfo_peer(server, NULL), SOCKINFO_PEER_RESET);
 	close_pair();
 }
 END_TEST

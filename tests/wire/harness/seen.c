@@ -60,8 +60,9 @@ make_question(int fd, struct question *question)
 	return true;
 }
 
+/* What the kernel says of the TCP socket of our peer; false when it says nothing. */
 static bool
-tcp_has_read_all(int fd)
+ask_about_peer(int fd, struct inet_diag_msg *ret_message)
 {
 	struct question question;
 	struct {
@@ -69,17 +70,37 @@ tcp_has_read_all(int fd)
 		struct inet_diag_msg message;
 		char rest[1024];
 	} answer = { 0 };
-	bool is_read = true;
+	bool is_known;
 	int netlink = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
 
-	if (netlink >= 0 && make_question(fd, &question) &&
+	if (netlink < 0)
+		return false;
+	is_known = make_question(fd, &question) &&
 	    send(netlink, &question, sizeof(question), 0) > 0 &&
 	    recv(netlink, &answer, sizeof(answer), 0) > 0 &&
-	    answer.header.nlmsg_type == SOCK_DIAG_BY_FAMILY)
-		is_read = answer.message.idiag_rqueue == 0;
-	if (netlink >= 0)
-		(void)close(netlink);
-	return is_read;
+	    answer.header.nlmsg_type == SOCK_DIAG_BY_FAMILY;
+	(void)close(netlink);
+	if (is_known)
+		*ret_message = answer.message;
+	return is_known;
+}
+
+static bool
+tcp_has_read_all(int fd)
+{
+	struct inet_diag_msg message;
+
+	return !ask_about_peer(fd, &message) || message.idiag_rqueue == 0;
+}
+
+struct peer_view
+peer_view(int fd)
+{
+	struct inet_diag_msg message;
+
+	if (!ask_about_peer(fd, &message))
+		return (struct peer_view){ 0, false };
+	return (struct peer_view){ message.idiag_state, message.idiag_inode != 0 };
 }
 
 bool
