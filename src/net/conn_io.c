@@ -287,10 +287,24 @@ conn_commit(struct conn *conn, char *room, size_t bytes)
 		must(evbuffer_commit_space(output_of(conn), &used, 1) == 0);
 }
 
+/* How a paused connection looks out for its peer's leaving depends on whether
+ * it waits to write (reader.c). */
+static void
+look_out_anew(struct conn *conn)
+{
+	if (conn->origin->abort_on_peer_fin && conn->pause != 0 && conn_is_open(conn))
+		conn_update_reading(conn);
+}
+
 static void
 enable_writing(struct conn *conn)
 {
-	conn->is_write_enabled = true;
+	if (!conn->is_write_enabled) {
+		conn->is_write_enabled = true;
+		look_out_anew(conn);
+		if (conn->state == CONN_CLOSED)
+			return;
+	}
 	/* Also when it is said to be enabled: libevent may have disabled it. */
 	if (bufferevent_enable(conn->bev, EV_WRITE) != 0)
 		conn_abort(conn, ENDING_OUT_OF_MEMORY);
@@ -303,6 +317,7 @@ disable_writing(struct conn *conn)
 		return;
 	conn->is_write_enabled = false;
 	(void)bufferevent_disable(conn->bev, EV_WRITE);
+	look_out_anew(conn);
 }
 
 static int

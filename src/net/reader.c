@@ -110,16 +110,31 @@ reader_init(struct conn *conn)
 	return conn->reader ? 0 : -ENOMEM;
 }
 
-/* The peer has ended its side, or both, while nothing is read. */
+/* While nothing is read: the peer has ended its side, or both, or has only sent
+ * more. */
 static void
-on_hangup(evutil_socket_t fd, short events, void *arg)
+on_change(evutil_socket_t fd, short events, void *arg)
 {
 	struct conn *conn = checked_cast(arg, struct conn, CONN_MAGIC);
+	enum sockinfo_peer peer = sockinfo_peer(fd, NULL);
 
-	(void)fd;
 	(void)events;
 	conn->set->now_us = clock_monotonic_us();
-	conn_abort(conn, ENDING_PEER_LEFT);
+	if (peer == SOCKINFO_PEER_RESET)
+		conn_failed(conn, ECONNRESET, ENDING_READ_ERROR);
+	else if (peer == SOCKINFO_PEER_FIN)
+		conn_abort(conn, ENDING_PEER_LEFT);
+}
+
+/* libevent reports a RST as readable and writable, not as EV_CLOSED. Input that
+ * waits would be readable for ever, so only the change counts (EV_ET). Where
+ * writing is waited for, the bufferevent hears of the RST, and one descriptor does
+ * not go with both triggers. */
+static short
+change_events(const struct conn *conn)
+{
+	return conn->is_write_enabled ? EV_CLOSED | EV_PERSIST
+				      : EV_READ | EV_CLOSED | EV_ET | EV_PERSIST;
 }
 
 static void
@@ -139,7 +154,7 @@ reader_enable(struct conn *conn, bool is_wanted)
 	if (is_wanted)
 		wait_for(conn, EV_READ | EV_PERSIST, on_readable);
 	else
-		wait_for(conn, EV_CLOSED | EV_PERSIST, on_hangup);
+		wait_for(conn, change_events(conn), on_change);
 	if (!is_wanted && (conn->has_peer_fin || !conn_is_open(conn)))
 		return 0;
 	return event_add(conn->reader, NULL);

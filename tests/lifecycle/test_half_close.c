@@ -59,8 +59,11 @@ half_close_on(const struct ground *ground, const struct half *half)
 	struct life_lines lines;
 
 	wire_about(half->name);
+	/* So that no answer, and no FIN of usherd's, comes in between. */
+	life_freeze(scene.usherd);
 	send_text(client, half->request);
 	half_close(client);
+	life_thaw(scene.usherd);
 	ck_assert_uint_eq(read_answers(client, half->answers), half->bytes);
 	expect_fin(client);
 	expect_no_reset(client);

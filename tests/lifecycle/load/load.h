@@ -3,9 +3,11 @@
  * load: many clients of usherd at once, in one process and one event loop, each
  * playing a role (load/role.h), and the tally of what became of their requests.
  *
- *   load.c     the loop, groups, what is asked of all
- *   client.c   one client: its connection and its requests
- *   answer.c   one answer
+ *   load.c       the loop, groups, what is asked of all
+ *   client.c     one client: its connection and its requests
+ *   client_io.c  how fast it sends and reads
+ *   request.c    the bytes of a request
+ *   answer.c     one answer
  *
  * A client does what a careful client does: it reads all that comes, it closes
  * only when nothing can come any more, so that it never causes a reset itself.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * load_private: what load.c and client.c share.
+ * load_private: what the files of the load share.
  *
  * Thread: the only one of the process.
  */
@@ -68,12 +68,30 @@ struct load_client {
 	bool leaves_at_once; /* does not wait for the server's FIN after the last answer */
 };
 
+/* client_io.c: goes on after a hold. */
+void load_client_release(struct load_client *);
+
 /* client.c */
 void load_client_start(struct load *, struct load_group *);
-/* Goes on after a hold. */
-void load_client_release(struct load_client *);
 /* Its request has that outcome, and it is gone. */
 void load_client_fail(struct load_client *, enum load_outcome, const char *why);
+
+/* client.c, for client_io.c: what was read, to `load->room`; that it was the FIN; that
+ * reading or writing failed. Each may end the client. */
+void load_client_take(struct load_client *, size_t len);
+void load_client_take_fin(struct load_client *);
+void load_client_break(struct load_client *, int error);
+void load_client_after(struct event *timer, int64_t wait_us);
+
+/* client_io.c, for client.c. */
+void load_client_assign_io(struct load_client *);
+/* Sends what the role lets be sent now. May end the client. */
+void load_client_send(struct load_client *);
+/* Makes reading agree with what the client does. */
+void load_client_update_reading(struct load_client *);
+
+/* request.c: appends its bytes. */
+void load_request_put(const struct load_request *, struct bytes *out);
 
 /* load.c: a number from 0 to `max`. */
 int64_t load_random(struct load *, int64_t max);

@@ -121,9 +121,11 @@ static const struct conn_set_ops conn_set_ops = { .ended = on_ended };
 static void
 on_tick(evutil_socket_t fd, short events, void *arg)
 {
+	struct rig *rig = arg;
+
 	(void)fd;
 	(void)events;
-	(void)arg;
+	rig->ticks++;
 }
 
 void
@@ -145,7 +147,7 @@ rig_init(struct rig *rig, const struct rig_options *options)
 		conns.limits.lingering = AMPLE;
 	memcpy(conns.deadline_us, options->deadline_us, sizeof(conns.deadline_us));
 	rig->base = event_base_new();
-	rig->tick = event_new(rig->base, -1, EV_PERSIST, on_tick, NULL);
+	rig->tick = event_new(rig->base, -1, EV_PERSIST, on_tick, rig);
 	ck_assert_int_eq(event_add(rig->tick, &tick), 0);
 	ck_assert_int_eq(conn_set_init(&rig->conns, rig->base, &conns), 0);
 	rig->pair = options->pair;

@@ -52,6 +52,7 @@ struct script {
 struct rig {
 	struct event_base *base;
 	struct event *tick; /* so that no turn takes long */
+	unsigned ticks;
 	struct conn_set conns;
 	struct service service;
 	struct conn_origin origin;

@@ -147,21 +147,52 @@ START_TEST(a_listener_may_take_a_fin_for_leaving)
 }
 END_TEST
 
-/* 0: a FIN, 1: a FIN behind unread input, 2: a RST. */
+/* Bits: 1: it resets, else its FIN comes; 2: behind unread input; 4: output is held
+ * up; 8: it was held up before. */
 START_TEST(a_peer_that_leaves_is_noticed_though_nothing_is_read)
 {
-	start(&(struct rig_options){ .pair = { WIRE_TCP, false }, .abort_on_peer_fin = true });
+	start(&(struct rig_options){ .pair = { WIRE_TCP, true }, .abort_on_peer_fin = true });
 	conn_pause(rig.conn, CONN_PAUSE_BUSY);
-	if (_i == 1)
+	if (_i & 12) {
+		ck_assert_int_eq(conn_write(rig.conn, pattern(LARGE)), 0);
+		conn_flush(rig.conn);
+	}
+	while (_i & 8 && rig.seen.drained == 0) {
+		(void)client_look(rig.client, NULL);
+		rig_turn(&rig);
+	}
+	if (_i & 2)
 		client_send(rig.client, "unread", 6);
-	if (_i == 2)
+	rig_settle(&rig);
+	if (_i & 1)
 		client_reset(&rig.client);
 	else
 		client_finish(rig.client);
 	rig_run_until(&rig, rig.conn == NULL);
-	ck_assert_int_eq(rig.seen.ending.reset_received, _i == 2);
+	ck_assert_int_eq(rig.seen.ending.reset_received, _i & 1);
 	ck_assert_str_eq(
-	    ending_label(rig.seen.ending.cause), _i == 2 ? "reset_by_peer" : "peer_left");
+	    ending_label(rig.seen.ending.cause), _i & 1 ? "reset_by_peer" : "peer_left");
+}
+END_TEST
+
+/* It does not keep the loop from sleeping: it is the rig's tick that wakes it. */
+START_TEST(a_peer_that_stays_costs_nothing_while_nothing_is_read)
+{
+	unsigned ticks;
+
+	start(&(struct rig_options){ .pair = { WIRE_TCP, true }, .abort_on_peer_fin = true });
+	conn_pause(rig.conn, CONN_PAUSE_BUSY);
+	if (_i == 1) {
+		ck_assert_int_eq(conn_write(rig.conn, pattern(LARGE)), 0);
+		conn_flush(rig.conn);
+	}
+	client_send(rig.client, "unread", 6);
+	rig_settle(&rig);
+	ticks = rig.ticks;
+	for (int i = 0; i < 20; i++)
+		rig_turn(&rig);
+	ck_assert_uint_ge(rig.ticks - ticks, 10);
+	ck_assert_int_eq(rig.conn->state, CONN_BUSY);
 }
 END_TEST
 
@@ -415,7 +446,8 @@ add_order(Suite *suite)
 	tcase_add_test(order, a_fin_while_output_is_held_up_does_not_cut_it);
 	tcase_add_loop_test(order, a_half_closed_client_gets_its_answer, 0, COUNT(streams));
 	tcase_add_test(order, a_listener_may_take_a_fin_for_leaving);
-	tcase_add_loop_test(order, a_peer_that_leaves_is_noticed_though_nothing_is_read, 0, 3);
+	tcase_add_loop_test(order, a_peer_that_leaves_is_noticed_though_nothing_is_read, 0, 16);
+	tcase_add_loop_test(order, a_peer_that_stays_costs_nothing_while_nothing_is_read, 0, 2);
 	tcase_add_loop_test(order, a_protocol_that_goes_on_does_not_stop_the_ending, 0, 2);
 	suite_add_tcase(suite, order);
 }

@@ -104,6 +104,17 @@ start_listening(const struct row *row)
 	return true;
 }
 
+static struct listener *
+open_listener(const struct config_listener *which)
+{
+	struct listen_socket socket = open_listening(which);
+	struct listener *opened =
+	    listener_new(which, &socket, &rig.conns, &rig.service, on_accepted, NULL);
+
+	ck_assert_ptr_nonnull(opened);
+	return opened;
+}
+
 /* Half of them have sent something, and one has left again. */
 static void
 fill_queue(void)
@@ -208,22 +219,12 @@ START_TEST(a_newcomer_comes_to_the_successor)
 	config = plain_listener("tcp", _i ? loopback6 : loopback);
 	config.reuse_port = true;
 	row = config;
-	{
-		struct listen_socket socket = open_listening(&config);
-
-		predecessor =
-		    listener_new(&row, &socket, &rig.conns, &rig.service, on_accepted, NULL);
-	}
+	predecessor = open_listener(&row);
 	listener_drain_begin(predecessor);
 	ck_assert_int_eq(client_try(&predecessor->socket.address, SOCK_STREAM, &newcomer), 0);
 	ck_assert_int_eq(client_tcp_state(newcomer), TCP_SYN_SENT);
 	config.port = address_port(&predecessor->socket.address);
-	{
-		struct listen_socket socket = open_listening(&config);
-
-		listener =
-		    listener_new(&config, &socket, &rig.conns, &rig.service, on_accepted, NULL);
-	}
+	listener = open_listener(&config);
 	listener_drain_end(predecessor);
 	rig_run_until(&rig, listener->accepted == 1);
 	client_close(&newcomer);
@@ -252,12 +253,9 @@ END_TEST
 /* It has shaken hands, and says nothing for half an hour. */
 START_TEST(a_client_whose_accept_was_deferred_is_let_in)
 {
-	struct listen_socket socket;
-
 	config = plain_listener("tcp", _i ? loopback6 : loopback);
 	config.defer_accept_us = 1800 * CLOCK_SECOND_US;
-	socket = open_listening(&config);
-	listener = listener_new(&config, &socket, &rig.conns, &rig.service, on_accepted, NULL);
+	listener = open_listener(&config);
 	clients[0] = connect_to(&listener->socket);
 	rig_settle(&rig);
 	ck_assert_uint_eq(listener->accepted, 0);

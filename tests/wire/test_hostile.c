@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * hostile: what attacks on the daemon once brought to light. Each test is one
+ * that failed.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "harness/transports.h"
+#include "harness/wire.h"
+
+#define MIB ((size_t)1 << 20)
+
+#define LOGGED_FILES WEB "service \"site\" { route \"/\" { files = \"@dir@/www\" } " ROUTES "}\n"
+
+/* --- Large files ----------------------------------------------------------- */
+
+/* The last bytes of a file may go at once where a client reads as fast as usherd
+ * writes; nothing then says that the output is empty. */
+START_TEST(a_connection_goes_on_after_a_large_file)
+{
+	struct usherd *usherd;
+	struct client *client;
+
+	put_sparse_file("www/3.5", (off_t)(3 * MIB + MIB / 2));
+	put_sparse_file("www/4", (off_t)(4 * MIB));
+	put_sparse_file("www/6", (off_t)(6 * MIB));
+	usherd = usherd_start(LOGGED_FILES);
+	client = wire_connect_narrow(usherd, "web", (int)(8 * MIB));
+	for (int i = 0; i < 10; i++) {
+		send_get(client, "/3.5");
+		expect_response(client, 200);
+		send_get(client, "/6");
+		expect_response(client, 200);
+		send_get(client, "/4");
+		expect_response(client, 200);
+	}
+	send_get(client, "/hello");
+	expect_response(client, 200);
+	expect_body(client, "hello\n");
+}
+END_TEST
+
+/* --- The access log -------------------------------------------------------- */
+
+/* Each request has a line of its own, whoever else was read meanwhile. */
+START_TEST(a_slow_request_is_logged_as_it_was_sent)
+{
+	struct usherd *usherd;
+	struct client *slow;
+	struct client *other;
+
+	put_sparse_file("www/large", (off_t)(16 * MIB));
+	usherd = usherd_start(LOGGED_FILES);
+	slow = wire_connect_narrow(usherd, "web", 4096);
+	send_request(slow, "GET", "/large", "User-Agent: slow\r\n");
+	expect_response_head(slow, 200);
+	other = wire_connect(usherd, "web");
+	send_request(other, "GET", "/hello?something-that-is-longer",
+	    "User-Agent: other\r\nCookie: nobody-elses-business\r\n");
+	expect_response(other, 200);
+	client_close(slow);
+	usherd_expect_output(usherd, "\"GET /large HTTP/1.1\" 200 ");
+	usherd_expect_output(usherd, "\"-\" \"slow\" ");
+}
+END_TEST
+
+/* The same where the connection ends while the answer is begun. */
+START_TEST(a_request_whose_client_is_gone_is_logged_as_it_was_sent)
+{
+	struct usherd *usherd;
+	struct client *client;
+
+	put_sparse_file("www/large", (off_t)(16 * MIB));
+	usherd = usherd_start(LOGGED_FILES);
+	for (int i = 0; i < 20; i++) {
+		client = wire_connect(usherd, "web");
+		send_request(client, "GET", "/large", "User-Agent: hasty\r\n");
+		client_reset(client);
+	}
+	client = wire_connect(usherd, "web");
+	send_request(client, "GET", "/hello", "User-Agent: last\r\n");
+	expect_response(client, 200);
+	usherd_expect_output(usherd, "\"-\" \"last\" ");
+	for (const char *line = usherd_output(usherd); (line = strstr(line, "/large")) != NULL;
+	     line++)
+		ck_assert_msg(strncmp(line - 4, "GET /large HTTP/1.1\"", 20) == 0, "%s", line);
+}
+END_TEST
+
+/* --- Signals --------------------------------------------------------------- */
+
+static bool
+has_ended(const struct usherd *usherd)
+{
+	siginfo_t info = { 0 };
+
+	return waitid(P_PID, (id_t)usherd_pid(usherd), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+	    info.si_pid != 0;
+}
+
+/* A stop may be heard in a loop's last turn, and signals come until the very end. */
+START_TEST(a_flood_of_signals_changes_no_status)
+{
+	static const int floods[][2] = { { SIGTERM, SIGTERM }, { SIGTERM, SIGUSR1 },
+		{ SIGTERM, SIGHUP }, { SIGINT, SIGQUIT } };
+
+	for (int i = 0; i < 8; i++) {
+		struct usherd *usherd = usherd_start(SITE);
+
+		for (int n = 0; !has_ended(usherd); n++)
+			usherd_signal(usherd, floods[i % 4][n % 2]);
+		usherd_expect_exit(usherd, 0);
+	}
+}
+END_TEST
+
+/* --- Packets --------------------------------------------------------------- */
+
+static struct client *
+connect_packets(void)
+{
+	struct bytes config = { 0 };
+	struct client *client;
+
+	bytes_put_format(&config,
+	    "listener \"web\" { address = \"%s\" transport = seqpacket service = \"s\" }\n"
+	    "service \"s\" { protocol = echo }\n" TRACED,
+	    wire_transport_named("seqpacket")->address);
+	client = wire_connect(usherd_start(config.data), "web");
+	bytes_free(&config);
+	return client;
+}
+
+START_TEST(an_empty_packet_is_no_fin)
+{
+	struct client *client = connect_packets();
+
+	send_text(client, "one");
+	ck_assert_int_eq((int)send(client_fd(client), "", 0, 0), 0);
+	ck_assert_int_eq((int)send(client_fd(client), "", 0, 0), 0);
+	send_text(client, "three");
+	ck_assert_int_eq((int)send(client_fd(client), "", 0, 0), 0);
+	half_close(client);
+	ck_assert_int_eq(receive_packet(client), 3);
+	ck_assert_int_eq(receive_packet(client), 5);
+	expect_fin(client);
+	expect_no_reset(client);
+}
+END_TEST
+
+/* It cannot be answered, but what follows it is no reason for a reset. */
+START_TEST(a_packet_that_is_too_long_ends_with_a_fin)
+{
+	struct client *client = connect_packets();
+	const int room = 512 * 1024;
+	char *packet = calloc(1, 300 * 1024);
+
+	(void)setsockopt(client_fd(client), SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
+	if (send(client_fd(client), packet, 300 * 1024, 0) != 300 * 1024)
+		wire_skip(__func__, "net.core.wmem_max does not allow such a packet");
+	else
+		expect_fin(client);
+	free(packet);
+	expect_no_reset(client);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("hostile");
+	TCase *files = wire_case(suite, "files", 60);
+	TCase *log = wire_case(suite, "access log", 60);
+	TCase *signals = wire_case(suite, "signals", 60);
+	TCase *packets = wire_case(suite, "packets", 30);
+
+	tcase_add_test(files, a_connection_goes_on_after_a_large_file);
+	tcase_add_test(log, a_slow_request_is_logged_as_it_was_sent);
+	tcase_add_test(log, a_request_whose_client_is_gone_is_logged_as_it_was_sent);
+	tcase_add_test(signals, a_flood_of_signals_changes_no_status);
+	tcase_add_test(packets, an_empty_packet_is_no_fin);
+	tcase_add_test(packets, a_packet_that_is_too_long_ends_with_a_fin);
+	return wire_run(suite);
+}
