@@ -99,6 +99,9 @@ enum conn_pause {
 	CONN_PAUSE_BUSY = 2,   /* a request is in progress and the next has to wait */
 };
 
+/* It may be receiving its last answer still: see conn_set_finish_idle. */
+#define CONN_IDLE_UNKNOWN INT64_MAX
+
 struct conn {
 	uint32_t magic;
 	enum conn_state state : 8; /* written by conn_move alone */
@@ -126,7 +129,7 @@ struct conn {
 	uint64_t requests;
 	uint64_t discarded; /* input thrown away since our FIN */
 	int64_t opened_us;  /* monotonic */
-	int64_t idle_us;    /* monotonic: when it became idle, or later: its last answer arrived */
+	int64_t idle_us;    /* monotonic: since when it is idle, or CONN_IDLE_UNKNOWN */
 	struct peer peer;
 	struct ending ending; /* `cause` valid from FLUSHING on */
 };

@@ -105,11 +105,27 @@ tell_drain(struct list_link *head)
 	}
 }
 
+/* A connection is idle as soon as the kernel has taken the answer, which its peer
+ * may go on receiving for long: the grace begins when it is seen to have all. */
+static bool
+has_received_all(struct conn *conn)
+{
+	if (sockinfo_unacknowledged(conn->fd) > 0)
+		conn->idle_us = CONN_IDLE_UNKNOWN;
+	else if (conn->idle_us == CONN_IDLE_UNKNOWN)
+		conn->idle_us = conn->set->now_us;
+	return conn->idle_us != CONN_IDLE_UNKNOWN;
+}
+
 void
 conn_set_drain(struct conn_set *set)
 {
+	struct list_link *link;
+
 	set->now_us = clock_monotonic_us();
 	set->is_draining = true;
+	list_foreach (link, &set->lists[CONN_IDLE])
+		(void)has_received_all(list_entry(link, struct conn, link));
 	tell_drain(&set->lists[CONN_BUSY]);
 }
 
@@ -119,21 +135,18 @@ lesser(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-/* A connection is idle as soon as the kernel has taken the answer, which its peer
- * may go on receiving for long: the grace begins when it has all. */
 static bool
 has_had_grace(struct conn *conn, int64_t since_us, int64_t grace_us)
 {
 	const int64_t now_us = conn->set->now_us;
-	int64_t silent_us = lesser(now_us - conn->idle_us, now_us - since_us);
 	struct sockinfo_path path;
+	int64_t silent_us;
 
-	if (silent_us < grace_us || sockinfo_unread(conn->fd) > 0)
+	if (!has_received_all(conn) || sockinfo_unread(conn->fd) > 0)
 		return false;
-	if (sockinfo_unacknowledged(conn->fd) > 0) {
-		conn->idle_us = now_us;
+	silent_us = lesser(now_us - conn->idle_us, now_us - since_us);
+	if (silent_us < grace_us)
 		return false;
-	}
 	if (sockinfo_path(conn->fd, &path) != 0)
 		return true;
 	silent_us = lesser(silent_us, (int64_t)path.last_ack_ms * 1000);

@@ -43,7 +43,7 @@ life_case(Suite *suite, const char *name, int timeout_s)
 {
 	TCase *tcase = wire_case(suite, name, timeout_s);
 
-	tcase_add_checked_fixture(tcase, before_test, NULL);
+	tcase_add_checked_fixture(tcase, before_test, load_end_all);
 	return tcase;
 }
 

@@ -183,5 +183,4 @@ scene_close(struct scene *scene)
 	life_expect_whole_end(scene->usherd);
 	expect_counters(
 	    &scene->before, scene->ground->is_tcp ? load_count(scene->load, LOAD_REFUSED) : 0);
-	load_free(scene->load);
 }

@@ -8,8 +8,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "base/clock.h"
-#include "harness/seen.h"
 #include "scene.h"
 
 #define HELLO "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -178,32 +176,26 @@ START_TEST(a_drain_is_a_cause)
 }
 END_TEST
 
-static void
-await_accept(const struct client *client)
-{
-	int64_t give_up_us = clock_monotonic_us() + WIRE_DEADLINE_US;
-
-	while (!peer_view(client_fd(client)).is_held)
-		ck_assert_int_lt(clock_monotonic_us(), give_up_us);
-}
-
 /* How long it waited to be accepted is told where the kernel knows. */
 START_TEST(the_time_in_the_queue_is_told)
 {
-	struct scene scene = scene_open(&grounds[0], LIMITED, 1);
+	struct usherd *usherd =
+	    life_start(WEB "service \"site\" {\n" ROUTES "}\n"
+			   "log { level = debug  connections = \"@dir@/connections.log\"  "
+			   "access_format = off }\n");
 	struct client *client;
 	struct life_lines lines;
 
-	life_freeze(scene.usherd);
-	client = wire_connect(scene.usherd, "web");
+	life_freeze(usherd);
+	client = wire_connect(usherd, "web");
 	ck_assert(!client_has_input(client, 200));
-	life_thaw(scene.usherd);
-	/* A word of the client's would hide the time before. */
-	await_accept(client);
+	life_thaw(usherd);
+	/* A word of the client's before that would hide how long it has waited. */
+	usherd_expect_log(usherd, "new -> busy");
 	send_get(client, "/hello");
 	expect_response(client, 200);
 	client_close(client);
-	usherd_stop(scene.usherd);
+	usherd_stop(usherd);
 	lines = life_connections();
 	ck_assert_uint_ge(json_number(life_line(&lines, 0), "queued_ms"), 150);
 	ck_assert_uint_gt(json_number(life_line(&lines, 0), "rtt_us"), 0);

@@ -52,7 +52,6 @@ START_TEST(without_a_grace_requests_that_cross_the_fin_are_lost)
 	ck_assert_uint_gt(group->counts[LOAD_LOST], 0);
 	ck_assert_uint_eq(group->counts[LOAD_CUT], 0);
 	ck_assert_uint_eq(group->counts[LOAD_RESET], 0);
-	load_free(scene.load);
 	usherd_expect_clean_end(scene.usherd);
 }
 END_TEST

@@ -100,7 +100,6 @@ START_TEST(errors_arrive_whole_while_the_request_still_comes)
 	usherd_stop(scene.usherd);
 	expect_no_reset_logged();
 	expect_counters(&scene.before, 0);
-	load_free(scene.load);
 }
 END_TEST
 

@@ -147,7 +147,6 @@ START_TEST(what_a_server_does_is_called_by_its_name)
 	expect_all(load, group, manner->outcome);
 	ck_assert_uint_eq(counter_growth(&before, COUNTER_OUT_RESETS),
 	    manner->outcome == LOAD_RESET ? CLIENTS : 0);
-	load_free(load);
 	dismiss(server);
 	(void)close(listener);
 }
@@ -168,7 +167,6 @@ START_TEST(a_queue_that_is_closed_is_reset)
 	expect_all(load, group, LOAD_RESET);
 	ck_assert_uint_eq(counter_growth(&before, COUNTER_OUT_RESETS), CLIENTS);
 	ck_assert_uint_eq(counter_growth(&before, COUNTER_ESTABLISHED_RESETS), 2 * CLIENTS);
-	load_free(load);
 }
 END_TEST
 
@@ -189,7 +187,6 @@ START_TEST(a_refused_connect_is_only_right_in_a_drain)
 	load_run_to_end(load, PATIENCE_US);
 	expect_all(load, late, LOAD_REFUSED);
 	ck_assert_uint_eq(counter_growth(&before, COUNTER_OUT_RESETS), 2 * CLIENTS);
-	load_free(load);
 }
 END_TEST
 
@@ -206,7 +203,6 @@ START_TEST(a_fin_seen_in_time_loses_nothing)
 	load_run_to_end(load, WIRE_DEADLINE_US);
 	ck_assert_uint_eq(group->fins_idle, CLIENTS);
 	expect_all(load, group, LOAD_WHOLE);
-	load_free(load);
 	dismiss(server);
 	(void)close(listener);
 }
@@ -231,7 +227,6 @@ START_TEST(a_fin_seen_late_loses_the_request_that_crossed_it)
 	load_run_to_end(load, WIRE_DEADLINE_US);
 	ck_assert_uint_eq(group->counts[LOAD_WHOLE], CLIENTS);
 	ck_assert_uint_eq(group->counts[LOAD_LOST], CLIENTS);
-	load_free(load);
 }
 END_TEST
 

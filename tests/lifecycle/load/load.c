@@ -10,6 +10,8 @@
 #include "base/clock.h"
 #include "load/load_private.h"
 
+static struct list_link all = { &all, &all };
+
 static const char *const names[LOAD_OUTCOME_COUNT] = {
 #define X(identifier, word) [LOAD_##identifier] = word,
 	LOAD_OUTCOMES(X)
@@ -70,12 +72,13 @@ load_new(const struct load_options *options)
 	load->options = *options;
 	load->random = options->seed;
 	list_init(&load->clients);
+	list_append(&all, &load->link);
 	(void)event_assign(&load->deadline, load->base, -1, 0, on_deadline, load);
 	return load;
 }
 
-void
-load_free(struct load *load)
+static void
+free_load(struct load *load)
 {
 	struct list_link *link, *following;
 
@@ -89,6 +92,17 @@ load_free(struct load *load)
 	event_base_free(load->base);
 	bytes_free(&load->complaints);
 	free(load);
+}
+
+void
+load_end_all(void)
+{
+	struct list_link *first;
+
+	while ((first = list_first(&all)) != NULL) {
+		list_remove(first);
+		free_load(list_entry(first, struct load, link));
+	}
 }
 
 static struct load_group_entry *

@@ -55,8 +55,10 @@ struct load_options {
 	int64_t fin_late_us;
 };
 
+/* Owned by the test's end. */
 struct load *load_new(const struct load_options *);
-void load_free(struct load *);
+/* Ends all loads with their clients, after a test. */
+void load_end_all(void);
 
 /* `count` clients who connect at once. The group is owned by the load. */
 struct load_group *load_add(struct load *, const struct load_role *, unsigned count);

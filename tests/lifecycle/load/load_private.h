@@ -23,6 +23,7 @@ struct load_group_entry {
 };
 
 struct load {
+	struct list_link link; /* in the list of all loads */
 	struct event_base *base;
 	struct load_options options;
 	struct list_link clients; /* those not ended */

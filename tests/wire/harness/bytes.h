@@ -20,7 +20,8 @@ void bytes_put(struct bytes *, const void *data, size_t len);
 void bytes_put_string(struct bytes *, const char *);
 void
 bytes_put_format(struct bytes *, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void bytes_put_vformat(struct bytes *, const char *format, va_list);
+void bytes_put_vformat(struct bytes *, const char *format, va_list)
+    __attribute__((format(printf, 2, 0)));
 /* Room for at least `len` bytes behind the last one; add what was used to len. */
 char *bytes_reserve(struct bytes *, size_t len);
 /* Takes the first `len` bytes away. */
