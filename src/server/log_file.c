@@ -8,14 +8,19 @@
 
 #define LOG_FILE_MODE 0640
 
+/* A FIFO that nobody reads is an error (ENXIO) and no wait without end: a server that
+ * waits here hears no signal. Once open, it is written to as any file. */
 static int
 open_path(const char *path, struct text *ret_error)
 {
-	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, LOG_FILE_MODE);
+	int fd = open(
+	    path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, LOG_FILE_MODE);
 	int error = errno;
 
-	if (fd >= 0)
+	if (fd >= 0) {
+		(void)fcntl(fd, F_SETFL, O_APPEND);
 		return fd;
+	}
 	text_put_format(ret_error, "the log file %s cannot be written: %s", path, strerror(error));
 	return -error;
 }

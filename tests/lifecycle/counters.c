@@ -7,7 +7,7 @@
  */
 #include "counters.h"
 
-#include <stdio.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -98,12 +98,19 @@ void
 expect_counters(const struct counters *since, uint64_t resets)
 {
 	const struct counters now = counters_read();
+	struct bytes text = { 0 };
+	bool is_as_wanted = true;
 
 	for (int i = COUNTER_OUT_RESETS; i <= COUNTER_LISTEN_DROPS; i++) {
 		uint64_t growth = now.of[i] - since->of[i];
 
-		if (growth != (i == COUNTER_OUT_RESETS ? resets : 0))
-			wire_fail("%s %s has grown by %llu", rows[i].group, rows[i].name,
-			    (unsigned long long)growth);
+		is_as_wanted &= growth == (i == COUNTER_OUT_RESETS ? resets : 0);
+		if (growth > 0)
+			bytes_put_format(
+			    &text, ", %s by %llu", rows[i].name, (unsigned long long)growth);
 	}
+	if (!is_as_wanted)
+		wire_fail("%llu RSTs were to be sent, but the kernel's counters have grown%s",
+		    (unsigned long long)resets, bytes_string(&text));
+	bytes_free(&text);
 }

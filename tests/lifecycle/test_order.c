@@ -50,7 +50,7 @@ struct story {
 	uint32_t first_seq[2]; /* of the data: [is_from_server] */
 	uint32_t fin_seq[2];
 	size_t fin_at[2]; /* index of the segment; 0: none */
-	uint64_t bytes[2];
+	uint32_t bytes[2];
 	size_t last_data_at[2];
 	bool was_reset;
 	bool was_fin_acknowledged; /* the client's */
@@ -60,19 +60,21 @@ static void
 tell_segment(struct story *story, const struct captured *segment, size_t at)
 {
 	const int who = segment->is_from_server;
+	const uint32_t end = segment->seq + (uint32_t)segment->len;
 
 	story->was_reset |= (segment->flags & TH_RST) != 0;
 	if (segment->flags & TH_SYN) {
 		story->first_seq[who] = segment->seq + 1;
 		return;
 	}
-	if (segment->len > 0) {
-		story->bytes[who] = segment->seq + segment->len - story->first_seq[who];
+	/* What is sent once more tells nothing new. */
+	if (segment->len > 0 && end - story->first_seq[who] > story->bytes[who]) {
+		story->bytes[who] = end - story->first_seq[who];
 		story->last_data_at[who] = at;
 	}
 	if ((segment->flags & TH_FIN) && story->fin_at[who] == 0) {
 		story->fin_at[who] = at;
-		story->fin_seq[who] = segment->seq + (uint32_t)segment->len;
+		story->fin_seq[who] = end;
 	}
 	if (who == 1 && story->fin_at[0] > 0 && segment->ack == story->fin_seq[0] + 1)
 		story->was_fin_acknowledged = true;

@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "harness/transports.h"
 #include "harness/wire.h"
@@ -88,6 +90,44 @@ START_TEST(a_request_whose_client_is_gone_is_logged_as_it_was_sent)
 	for (const char *line = usherd_output(usherd); (line = strstr(line, "/large")) != NULL;
 	     line++)
 		ck_assert_msg(strncmp(line - 4, "GET /large HTTP/1.1\"", 20) == 0, "%s", line);
+}
+END_TEST
+
+#define LOGGED_SITE WEB "service \"site\" {\n" ROUTES "}\nlog { access = \"@dir@/access.log\" }\n"
+
+/* In the place of what has that name. */
+static void
+make_log_fifo(void)
+{
+	char *path = place_expand("@dir@/access.log");
+
+	(void)unlink(path);
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	free(path);
+}
+
+START_TEST(a_log_that_nobody_reads_is_an_error_at_the_start)
+{
+	char *config = place_expand(LOGGED_SITE);
+	struct outcome outcome;
+
+	make_log_fifo();
+	put_file("usher.conf", config);
+	free(config);
+	outcome = usherd_run(ARGS("-c", "@dir@/usher.conf"));
+	ck_assert_int_eq(outcome.status, 1);
+	ck_assert_msg(strstr(outcome.err, "access.log cannot be written"), "%s", outcome.err);
+}
+END_TEST
+
+START_TEST(a_log_that_nobody_reads_is_not_waited_for_after_a_rotation)
+{
+	struct usherd *usherd = usherd_start(LOGGED_SITE);
+
+	make_log_fifo();
+	usherd_signal(usherd, SIGUSR1);
+	usherd_expect_log(usherd, "the old file goes on being written");
+	usherd_stop(usherd);
 }
 END_TEST
 
@@ -187,6 +227,8 @@ main(void)
 	tcase_add_test(files, a_connection_goes_on_after_a_large_file);
 	tcase_add_test(log, a_slow_request_is_logged_as_it_was_sent);
 	tcase_add_test(log, a_request_whose_client_is_gone_is_logged_as_it_was_sent);
+	tcase_add_test(log, a_log_that_nobody_reads_is_an_error_at_the_start);
+	tcase_add_test(log, a_log_that_nobody_reads_is_not_waited_for_after_a_rotation);
 	tcase_add_test(signals, a_flood_of_signals_changes_no_status);
 	tcase_add_test(packets, an_empty_packet_is_no_fin);
 	tcase_add_test(packets, a_packet_that_is_too_long_ends_with_a_fin);
