@@ -164,6 +164,8 @@ put_json(struct text *line, const struct access_log *log, const struct access_re
 	put_json_number(line, "status", (uint64_t)record->status);
 	put_json_number(line, "bytes", record->bytes);
 	put_json_number(line, "duration_us", (uint64_t)record->duration_us);
+	if (record->ending)
+		put_json_string(line, "ending", slice_of(record->ending));
 	text_put_string(line, "}\n");
 }
 

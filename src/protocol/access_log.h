@@ -38,6 +38,8 @@ struct access_record {
 	int64_t duration_us;
 	uint64_t request_number; /* on its connection, from 1 */
 	int64_t time_seconds;    /* wall time at its end */
+	const char
+	    *ending; /* label of the cause that ended it before its answer was out, or NULL */
 };
 
 /* 0, or -ENOMEM. */

@@ -44,8 +44,18 @@ begin_exchange(struct http1 *http1)
 	return true;
 }
 
+/* Of an answer that the connection's ending cut short: what was not sent. */
+static uint64_t
+unsent_of(const struct http1_exchange *exchange, const struct ending *ending)
+{
+	uint64_t unsent = ending ? ending->bytes_unsent : 0;
+
+	return unsent < exchange->body_bytes ? unsent : exchange->body_bytes;
+}
+
 static void
-log_access(const struct http1 *http1, const struct http1_exchange *exchange)
+log_access(
+    const struct http1 *http1, const struct http1_exchange *exchange, const struct ending *ending)
 {
 	struct http1_env *env = http1->site->env;
 	const struct conn *conn = http1->conn;
@@ -58,7 +68,8 @@ log_access(const struct http1 *http1, const struct http1_exchange *exchange)
 		.conn_id = conn->id,
 		.head = exchange->is_settled ? exchange->head : NULL,
 		.status = exchange->status,
-		.bytes = exchange->body_bytes,
+		.bytes = exchange->body_bytes - unsent_of(exchange, ending),
+		.ending = ending ? ending_label(ending->cause) : NULL,
 		.duration_us = clock_monotonic_us() - exchange->started_us,
 		.request_number = conn->requests,
 		.time_seconds = http_request_now(&exchange->request) };
@@ -68,7 +79,7 @@ log_access(const struct http1 *http1, const struct http1_exchange *exchange)
 /* The exchange is over, answered or not: it is counted and logged while its head
  * still stands where it was read. */
 static void
-record_exchange(struct http1 *http1)
+record_exchange(struct http1 *http1, const struct ending *ending)
 {
 	struct http1_exchange *exchange = http1->exchange;
 	struct http1_counters *counters = &http1->site->env->counters;
@@ -76,7 +87,7 @@ record_exchange(struct http1 *http1)
 
 	counters->requests++;
 	counters->by_class[exchange->status / 100 % 6]++;
-	log_access(http1, exchange);
+	log_access(http1, exchange, ending);
 	if (exchange->request.state && handler && handler->ops->gone)
 		handler->ops->gone(handler->self, &exchange->request);
 }
@@ -98,7 +109,7 @@ complete_exchange(struct http1 *http1)
 	const bool is_farewell = http1->exchange->is_farewell;
 	const enum ending_cause cause = http1->exchange->cause;
 
-	record_exchange(http1);
+	record_exchange(http1, NULL);
 	http1_release_head(http1);
 	drop_exchange(http1);
 	if (!is_last)
@@ -172,7 +183,7 @@ leave_input(struct http1 *http1)
 		return;
 	if (conn_is_open(http1->conn) && (!exchange->is_settled || http1_detach_head(http1) == 0))
 		return;
-	record_exchange(http1);
+	record_exchange(http1, NULL);
 	drop_exchange(http1);
 }
 
@@ -245,9 +256,8 @@ http1_closed(struct conn *conn, const struct ending *ending)
 {
 	struct http1 *http1 = http1_of(conn);
 
-	(void)ending;
 	if (http1->exchange) {
-		record_exchange(http1);
+		record_exchange(http1, ending);
 		drop_exchange(http1);
 	}
 	http1->magic = 0;
