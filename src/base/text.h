@@ -39,7 +39,8 @@ slice_first(struct slice slice, size_t len)
 static inline struct slice
 slice_from(struct slice slice, size_t start)
 {
-	return (struct slice){ slice.data + start, slice.len - start };
+	/* Of an absent slice there is nothing to add to. */
+	return (struct slice){ start > 0 ? slice.data + start : slice.data, slice.len - start };
 }
 
 bool slice_equals(struct slice, struct slice);
