@@ -26,31 +26,31 @@ enum outcome_kind {
 enum outcome_scope { OUTCOME_OF_REQUEST = 1, OUTCOME_OF_CONNECTION = 2, OUTCOME_OF_BOTH = 3 };
 
 /* X(identifier, label in JSON and CSV, kind, scope, sentence). In the order in
- * which a connection lives; the order is that of every output. */
-#define OUTCOMES(X)                                                                               \
-	X(ANSWERED, "answered", FINE, REQUEST, "answered in full, as expected")                   \
-	X(CLOSED, "closed", FINE, CONNECTION, "closed by us or by agreement (Connection: close)") \
-	X(UNFINISHED, "unfinished", HARMLESS, REQUEST, "still open when the run ended")           \
-	X(REFUSED, "refused", LOSS, CONNECTION, "refused")                                        \
-	X(CONNECT_TIMEOUT, "connect_timeout", LOSS, CONNECTION, "connecting timed out")           \
-	X(CONNECT_FAILED, "connect_failed", LOSS, CONNECTION, "connecting failed otherwise")      \
-	X(FIN_IDLE, "fin_idle", HARMLESS, CONNECTION, "FIN before the request was sent")          \
-	X(RESET_IDLE, "reset_idle", HARMLESS, CONNECTION, "reset before the request was sent")    \
-	X(FIN_BEFORE_ANSWER, "fin_before_answer", LOSS, BOTH,                                     \
-	    "FIN after the request was sent, before any byte of its answer")                      \
-	X(RESET_BEFORE_ANSWER, "reset_before_answer", LOSS, BOTH,                                 \
-	    "reset after the request was sent, before any byte of its answer")                    \
-	X(FIN_IN_ANSWER, "fin_in_answer", LOSS, BOTH, "FIN in the middle of an answer")           \
-	X(RESET_IN_ANSWER, "reset_in_answer", LOSS, BOTH, "reset in the middle of an answer")     \
-	X(TIMEOUT, "timeout", LOSS, BOTH, "no whole answer in time")                              \
-	X(MALFORMED, "malformed", LOSS, BOTH, "the answer is not what the protocol allows")       \
-	X(WRONG_STATUS, "wrong_status", LOSS, REQUEST, "answered with a status not expected")     \
-	X(WRONG_BODY, "wrong_body", LOSS, REQUEST, "answered with a body not expected")           \
-	X(NO_PORTS, "no_ports", OWN_FAULT, CONNECTION,                                            \
-	    "no port was left at the client's address (EADDRNOTAVAIL)")                           \
-	X(NO_DESCRIPTORS, "no_descriptors", OWN_FAULT, CONNECTION,                                \
-	    "the client had no descriptor left (EMFILE, ENFILE)")                                 \
-	X(OWN_FAILURE, "own_failure", OWN_FAULT, BOTH, "the client failed otherwise (no memory)")
+ * which a connection lives; the order is that of every output. The table for
+ * people has 44 columns for a sentence. */
+#define OUTCOMES(X)                                                                           \
+	X(ANSWERED, "answered", FINE, REQUEST, "answered in full, as expected")               \
+	X(CLOSED, "closed", FINE, CONNECTION, "closed by us, or as the answer announced")     \
+	X(UNFINISHED, "unfinished", HARMLESS, BOTH, "still open when the run ended")          \
+	X(REFUSED, "refused", LOSS, CONNECTION, "connection refused")                         \
+	X(CONNECT_TIMEOUT, "connect_timeout", LOSS, CONNECTION, "connecting timed out")       \
+	X(CONNECT_FAILED, "connect_failed", LOSS, CONNECTION, "connecting failed otherwise")  \
+	X(FIN_IDLE, "fin_idle", HARMLESS, CONNECTION, "FIN while no request was open")        \
+	X(RESET_IDLE, "reset_idle", HARMLESS, CONNECTION, "reset while no request was open")  \
+	X(FIN_BEFORE_ANSWER, "fin_before_answer", LOSS, BOTH,                                 \
+	    "request sent, then FIN before any answer")                                       \
+	X(RESET_BEFORE_ANSWER, "reset_before_answer", LOSS, BOTH,                             \
+	    "request sent, then reset before any answer")                                     \
+	X(FIN_IN_ANSWER, "fin_in_answer", LOSS, BOTH, "FIN in the middle of an answer")       \
+	X(RESET_IN_ANSWER, "reset_in_answer", LOSS, BOTH, "reset in the middle of an answer") \
+	X(TIMEOUT, "timeout", LOSS, BOTH, "no whole answer in time")                          \
+	X(MALFORMED, "malformed", LOSS, BOTH, "an answer that breaks the protocol")           \
+	X(WRONG_STATUS, "wrong_status", LOSS, REQUEST, "answered with an unexpected status")  \
+	X(WRONG_BODY, "wrong_body", LOSS, REQUEST, "answered with an unexpected body")        \
+	X(NO_PORTS, "no_ports", OWN_FAULT, CONNECTION, "no port left here (EADDRNOTAVAIL)")   \
+	X(NO_DESCRIPTORS, "no_descriptors", OWN_FAULT, CONNECTION,                            \
+	    "no descriptor left here (EMFILE, ENFILE)")                                       \
+	X(OWN_FAILURE, "own_failure", OWN_FAULT, BOTH, "the client failed otherwise")
 
 enum outcome {
 #define X(identifier, label, kind, scope, sentence) OUTCOME_##identifier,

@@ -127,10 +127,11 @@ result_add(struct result *sum, struct result *part)
 }
 
 void
-result_whole(const struct result *result, struct measures *ret_whole)
+result_finish(struct result *result, struct measures *ret_whole)
 {
 	*ret_whole = (struct measures){ .bytes_in = 0 };
 	for (int i = 0; i < PHASE_COUNT; i++)
 		measures_add(ret_whole, &result->phases[i]);
 	ret_whole->duration_ns = result->ended_ns - result->began_ns;
+	timeline_finish(&result->timeline, result->ended_ns);
 }

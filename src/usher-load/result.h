@@ -83,8 +83,9 @@ void result_end(struct result *, int64_t now_ns);
 /* Adds what another thread gathered; both have ended. `part` is not to be used
  * after but for result_done. 0, or -ENOMEM: everything but the time line was added. */
 int result_add(struct result *sum, struct result *part) __attribute__((warn_unused_result));
-/* The sum of all phases. `ret_whole` is written over. */
-void result_whole(const struct result *, struct measures *ret_whole);
+/* All threads' results were added: sums the phases into `ret_whole`, which is written
+ * over, and finishes the time line. Once. */
+void result_finish(struct result *, struct measures *ret_whole);
 
 /* ---- On the hot path: a few nanoseconds each, no allocation but once a slot. ---- */
 

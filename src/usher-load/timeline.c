@@ -71,6 +71,15 @@ add_events(struct timeline_slot *sum, const struct timeline_slot *part)
 	small_histogram_add(&sum->latency, &part->latency);
 }
 
+/* Takes the events of the slot after `slot` into it, and frees that. */
+static void
+swallow(struct timeline_slot *slot, struct timeline_slot *next)
+{
+	add_events(slot, next);
+	slot->connections_open = next->connections_open;
+	free(next);
+}
+
 /* Each two neighbours become one slot of twice the width. */
 static void
 widen(struct timeline *timeline)
@@ -81,11 +90,8 @@ widen(struct timeline *timeline)
 		struct timeline_slot *slot = timeline->slots[2 * i];
 
 		timeline->slots[i] = slot;
-		if (2 * i + 1 == timeline->count)
-			break;
-		add_events(slot, timeline->slots[2 * i + 1]);
-		slot->connections_open = timeline->slots[2 * i + 1]->connections_open;
-		free(timeline->slots[2 * i + 1]);
+		if (2 * i + 1 < timeline->count)
+			swallow(slot, timeline->slots[2 * i + 1]);
 	}
 	timeline->count = pairs;
 	timeline->width_ns *= 2;
@@ -146,6 +152,38 @@ timeline_add(struct timeline *sum, struct timeline *part)
 	}
 	sum->open += part->open;
 	return 0;
+}
+
+int64_t
+timeline_slot_from_ns(const struct timeline *timeline, unsigned slot)
+{
+	return (int64_t)slot * timeline->width_ns;
+}
+
+int64_t
+timeline_slot_until_ns(const struct timeline *timeline, unsigned slot)
+{
+	if (slot + 1 == timeline->count)
+		return timeline->end_ns - timeline->begin_ns;
+	return timeline_slot_from_ns(timeline, slot + 1);
+}
+
+void
+timeline_finish(struct timeline *timeline, int64_t end_ns)
+{
+	unsigned last = timeline->count - 1;
+
+	/* An event may bear a time that is a hair later than the end. */
+	if (end_ns < timeline->begin_ns + timeline_slot_from_ns(timeline, last))
+		end_ns = timeline->begin_ns + timeline_slot_from_ns(timeline, last);
+	timeline->end_ns = end_ns;
+	if (last == 0 ||
+	    timeline_slot_until_ns(timeline, last) - timeline_slot_from_ns(timeline, last) >=
+		timeline->width_ns / 2)
+		return;
+	timeline->current = timeline->slots[last - 1];
+	swallow(timeline->current, timeline->slots[last]);
+	timeline->count--;
 }
 
 uint64_t

@@ -39,6 +39,7 @@ struct timeline {
 	int64_t begin_ns;    /* CLOCK_MONOTONIC */
 	int64_t width_ns;    /* of a slot; doubles */
 	int64_t slot_end_ns; /* of the current one: what comes later needs the next */
+	int64_t end_ns;      /* of the run; set by timeline_finish */
 	uint32_t open;       /* connections open now */
 	bool is_truncated;
 	unsigned count;                                  /* of slots that have begun */
@@ -80,6 +81,15 @@ timeline_change_open(struct timeline *timeline, int64_t now_ns, int change)
  * either may have been widened since, and `part` is widened where `sum` was. 0,
  * or -ENOMEM: nothing was added, and `is_truncated` is set. */
 int timeline_add(struct timeline *sum, struct timeline *part) __attribute__((warn_unused_result));
+
+/* The run ended at `end_ns`: nothing is recorded after that. A last slot of less than
+ * half a width, whose rate would be chance, is taken into the one before it. */
+void timeline_finish(struct timeline *, int64_t end_ns);
+
+/* From where to where, in time since the run began, a slot of a finished time line
+ * reaches. */
+int64_t timeline_slot_from_ns(const struct timeline *, unsigned slot);
+int64_t timeline_slot_until_ns(const struct timeline *, unsigned slot);
 
 uint64_t timeline_slot_requests(const struct timeline_slot *); /* all that ended in it */
 /* As outcome_tally_losses. */
