@@ -10,6 +10,7 @@
 #include "base/panic.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The decimal numbers 00 to 99, two digits each. */
@@ -26,10 +27,29 @@ static const char digit_pairs[] = "00010203040506070809"
 
 #define U64_DIGITS_MAX 20
 
+/* The first memory of a builder that grows. */
+#define GROWING_MIN 1024
+/* What one format mostly makes. */
+#define FORMAT_USUAL 128
+
 struct text
 text_over(char *data, size_t cap)
 {
 	return (struct text){ .data = data, .cap = cap };
+}
+
+struct text
+text_growing(size_t max)
+{
+	return (struct text){ .max = max };
+}
+
+void
+text_free(struct text *text)
+{
+	must(text->max > 0 || !text->data);
+	free(text->data);
+	*text = (struct text){ .max = text->max };
 }
 
 static size_t
@@ -38,10 +58,44 @@ room(const struct text *text)
 	return text->is_truncated ? 0 : text->cap - text->len;
 }
 
+static size_t
+lesser(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Makes room for `len` bytes, or as many of them as there may be. */
+static void
+grow(struct text *text, size_t len)
+{
+	size_t wanted = text->cap < GROWING_MIN ? GROWING_MIN : text->cap * 2;
+	char *data;
+
+	if (text->is_truncated || text->cap >= text->max)
+		return;
+	while (wanted - text->len < len && wanted < text->max)
+		wanted *= 2;
+	wanted = lesser(wanted, text->max);
+	data = realloc(text->data, wanted);
+	if (!data)
+		return;
+	text->data = data;
+	text->cap = wanted;
+}
+
+/* Room for `len` bytes as far as there can be any. */
+static size_t
+room_for(struct text *text, size_t len)
+{
+	if (len > room(text))
+		grow(text, len);
+	return room(text);
+}
+
 static void
 append_cut(struct text *text, const char *data, size_t len)
 {
-	size_t free_bytes = room(text);
+	size_t free_bytes = room_for(text, len);
 
 	if (len > free_bytes) {
 		len = free_bytes;
@@ -55,7 +109,7 @@ append_cut(struct text *text, const char *data, size_t len)
 static void
 append_whole(struct text *text, const char *data, size_t len)
 {
-	if (len > room(text)) {
+	if (len > room_for(text, len)) {
 		text->is_truncated = true;
 		return;
 	}
@@ -129,11 +183,18 @@ text_put_format(struct text *text, const char *format, ...)
 void
 text_put_vformat(struct text *text, const char *format, va_list arguments)
 {
-	size_t free_bytes = room(text);
+	size_t free_bytes = room_for(text, FORMAT_USUAL);
+	va_list again;
 	int length;
 
+	va_copy(again, arguments);
 	length = vsnprintf(
 	    free_bytes > 0 ? text->data + text->len : NULL, free_bytes, format, arguments);
+	if (length > 0 && (size_t)length >= free_bytes && text->max > text->cap) {
+		free_bytes = room_for(text, (size_t)length + 1);
+		length = vsnprintf(text->data + text->len, free_bytes, format, again);
+	}
+	va_end(again);
 	if (length == 0)
 		return;
 	if (length > 0 && (size_t)length < free_bytes) {
@@ -256,7 +317,7 @@ text_slice(const struct text *text)
 char *
 text_string(struct text *text)
 {
-	must(text->cap > 0);
+	must(room_for(text, 1) > 0 || text->cap > 0);
 	if (text->len == text->cap) {
 		text->len--;
 		text->is_truncated = true;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * text: slices of bytes that stand elsewhere, and a builder over a buffer that
- * the caller gives. Nothing here allocates.
+ * the caller gives. Nothing here allocates, but for a builder that grows.
  *
  * A slice borrows: it is valid as long as the bytes it points at. A builder
  * never writes past its capacity: what does not fit is left out and
@@ -65,14 +65,20 @@ int slice_to_u64(struct slice, uint64_t *ret_number) __attribute__((warn_unused_
 size_t slice_utf8_length(struct slice);
 
 struct text {
-	char *data; /* borrowed from the caller */
+	char *data; /* borrowed from the caller; of one that grows, owned */
 	size_t len;
 	size_t cap;
+	size_t max; /* bytes that it may grow to; 0: it does not */
 	bool is_truncated;
 };
 
 /* A builder over `cap` bytes at `data`. */
 struct text text_over(char *data, size_t cap);
+/* A builder with memory of its own, taken as it is needed, `max` bytes at most. Where
+ * there is no memory the text is truncated. Freed by text_free, unless its data is given
+ * away, for free(3). */
+struct text text_growing(size_t max);
+void text_free(struct text *);
 void text_put(struct text *, struct slice);
 void text_put_string(struct text *, const char *string);
 void text_put_char(struct text *, char);
@@ -101,6 +107,8 @@ int text_parse_size(const char *string, uint64_t *ret_bytes) __attribute__((warn
 /* The shortest exact form that text_parse_duration_us reads back; `us` must not
  * be negative. */
 void text_put_duration(struct text *, int64_t us);
+/* In seconds, as a decimal number without a unit: 12.5, 0.000001, -3.0. */
+void text_put_seconds(struct text *, int64_t us);
 /* The shortest exact form that text_parse_size reads back. */
 void text_put_size(struct text *, uint64_t bytes);
 

@@ -118,6 +118,25 @@ text_put_duration(struct text *text, int64_t us)
 	put(text, (uint64_t)us, duration_units);
 }
 
+/* At least one digit behind the point, so that readers take it for what it is. */
+void
+text_put_seconds(struct text *text, int64_t us)
+{
+	const uint64_t size = us < 0 ? -(uint64_t)us : (uint64_t)us;
+	uint64_t rest = size % CLOCK_SECOND_US;
+	uint64_t digit = CLOCK_SECOND_US / 10;
+
+	if (us < 0)
+		text_put_char(text, '-');
+	text_put_u64(text, size / CLOCK_SECOND_US);
+	text_put_char(text, '.');
+	do {
+		text_put_char(text, (char)('0' + rest / digit));
+		rest %= digit;
+		digit /= 10;
+	} while (rest > 0);
+}
+
 void
 text_put_size(struct text *text, uint64_t bytes)
 {

@@ -89,7 +89,7 @@ conn_set_idle(struct conn *conn)
 {
 	if (conn->state != CONN_BUSY)
 		return;
-	conn->idle_us = conn->set->is_draining ? CONN_IDLE_UNKNOWN : conn->set->now_us;
+	conn->idle_us = conn_is_draining(conn) ? CONN_IDLE_UNKNOWN : conn->set->now_us;
 	conn_move(conn, CONN_IDLE);
 	if (conn->has_peer_fin)
 		conn_finish(conn, ENDING_CLIENT_CLOSED);
@@ -104,7 +104,7 @@ conn_now_us(const struct conn *conn)
 bool
 conn_is_draining(const struct conn *conn)
 {
-	return conn->set->is_draining;
+	return conn->set->is_draining || conn->origin->is_draining;
 }
 
 static void

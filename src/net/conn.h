@@ -90,6 +90,7 @@ struct conn_origin {
 	const struct service *service;
 	bool keeps_messages; /* transport keeps message boundaries */
 	bool abort_on_peer_fin;
+	bool is_draining;    /* its connections end in good order: see conn_set_drain */
 	uint64_t open_count; /* connections of this origin not yet freed */
 };
 
@@ -158,7 +159,8 @@ conn_is_open(const struct conn *conn)
 /* Monotonic time of this turn of the loop, in microseconds. */
 int64_t conn_now_us(const struct conn *);
 
-/* True when the server drains, so that an answer must be the last. */
+/* True when the server drains, or the listener that it came by: an answer must be
+ * the last. */
 bool conn_is_draining(const struct conn *);
 
 /* --- Ending ------------------------------------------------------------ */

@@ -78,17 +78,23 @@ conn_set_init(struct conn_set *set, struct event_base *base, const struct conn_s
 void
 conn_set_done(struct conn_set *set)
 {
-	(void)conn_set_abort_all(set, ENDING_STOPPED);
+	(void)conn_set_abort_all(set, NULL, ENDING_STOPPED);
 	reap(set);
 	deadlines_done(&set->deadlines);
 	free_members(set);
 	must(set->open == 0);
 }
 
+static bool
+is_one_of(const struct conn *conn, const struct conn_origin *of)
+{
+	return !of || conn->origin == of;
+}
+
 /* Telling a protocol may move its connection to the end of the list that is
  * walked, so the walk ends at the link that was last when it began. */
 static void
-tell_drain(struct list_link *head)
+tell_drain(struct list_link *head, const struct conn_origin *of)
 {
 	struct list_link *last = head->prev;
 	struct list_link *link = head->next;
@@ -98,7 +104,8 @@ tell_drain(struct list_link *head)
 		struct conn *conn = list_entry(link, struct conn, link);
 		bool was_last = link == last;
 
-		conn->origin->service->ops->drain(conn);
+		if (is_one_of(conn, of))
+			conn->origin->service->ops->drain(conn);
 		if (was_last)
 			return;
 		link = following;
@@ -118,15 +125,19 @@ has_received_all(struct conn *conn)
 }
 
 void
-conn_set_drain(struct conn_set *set)
+conn_set_drain(struct conn_set *set, struct conn_origin *of)
 {
 	struct list_link *link;
 
 	set->now_us = clock_monotonic_us();
-	set->is_draining = true;
+	if (of)
+		of->is_draining = true;
+	else
+		set->is_draining = true;
 	list_foreach (link, &set->lists[CONN_IDLE])
-		(void)has_received_all(list_entry(link, struct conn, link));
-	tell_drain(&set->lists[CONN_BUSY]);
+		if (is_one_of(list_entry(link, struct conn, link), of))
+			(void)has_received_all(list_entry(link, struct conn, link));
+	tell_drain(&set->lists[CONN_BUSY], of);
 }
 
 static int64_t
@@ -136,7 +147,7 @@ lesser(int64_t a, int64_t b)
 }
 
 static bool
-has_had_grace(struct conn *conn, int64_t since_us, int64_t grace_us)
+has_had_grace(struct conn *conn, const struct conn_grace *grace)
 {
 	const int64_t now_us = conn->set->now_us;
 	struct sockinfo_path path;
@@ -144,62 +155,120 @@ has_had_grace(struct conn *conn, int64_t since_us, int64_t grace_us)
 
 	if (!has_received_all(conn) || sockinfo_unread(conn->fd) > 0)
 		return false;
-	silent_us = lesser(now_us - conn->idle_us, now_us - since_us);
-	if (silent_us < grace_us)
+	silent_us = lesser(now_us - conn->idle_us, now_us - grace->since_us);
+	if (silent_us < grace->grace_us)
 		return false;
 	if (sockinfo_path(conn->fd, &path) != 0)
 		return true;
 	silent_us = lesser(silent_us, (int64_t)path.last_ack_ms * 1000);
-	return silent_us >= grace_us && silent_us >= (int64_t)path.rtt_us * CONN_GRACE_ROUND_TRIPS;
+	return silent_us >= grace->grace_us &&
+	    silent_us >= (int64_t)path.rtt_us * CONN_GRACE_ROUND_TRIPS;
 }
 
-size_t
-conn_set_finish_idle(
-    struct conn_set *set, size_t most, int64_t since_us, int64_t grace_us, enum ending_cause cause)
+void
+conn_set_finish_idle(struct conn_set *set, const struct conn_grace *grace, enum ending_cause cause)
 {
 	struct list_link *link;
 	struct list_link *following;
+	size_t left = grace->most;
 
 	set->now_us = clock_monotonic_us();
 	/* Finishing one may end a lingering one, but never another idle one. */
 	list_foreach_safe (link, following, &set->lists[CONN_IDLE]) {
 		struct conn *conn = list_entry(link, struct conn, link);
 
-		if (most == 0)
+		if (left == 0)
 			break;
-		if (!has_had_grace(conn, since_us, grace_us))
+		if (!is_one_of(conn, grace->of) || !has_had_grace(conn, grace))
 			continue;
 		conn_finish(conn, cause);
-		most--;
+		left--;
 	}
-	return set->counts[CONN_IDLE];
+}
+
+size_t
+conn_set_count_idle(const struct conn_set *set, const struct conn_origin *of)
+{
+	struct list_link *link;
+	size_t count = 0;
+
+	if (!of)
+		return set->counts[CONN_IDLE];
+	list_foreach (link, &set->lists[CONN_IDLE])
+		count += list_entry(link, struct conn, link)->origin == of;
+	return count;
 }
 
 void
-conn_set_foreach(
-    const struct conn_set *set, void (*visit)(const struct conn *, void *arg), void *arg)
+conn_set_foreach(const struct conn_set *set, const struct conn_origin *of,
+    void (*visit)(const struct conn *, void *arg), void *arg)
 {
 	for (int state = CONN_BUSY; state < CONN_CLOSED; state++) {
 		struct list_link *link;
 
 		list_foreach (link, &set->lists[state])
-			visit(list_entry(link, struct conn, link), arg);
+			if (is_one_of(list_entry(link, struct conn, link), of))
+				visit(list_entry(link, struct conn, link), arg);
 	}
 }
 
+/* To abort one may free nothing of the others: that is the reaper's. */
+static size_t
+abort_listed(struct list_link *head, const struct conn_origin *of, enum ending_cause cause)
+{
+	struct list_link *link;
+	struct list_link *following;
+	size_t aborted = 0;
+
+	list_foreach_safe (link, following, head) {
+		struct conn *conn = list_entry(link, struct conn, link);
+
+		if (!is_one_of(conn, of))
+			continue;
+		conn_abort(conn, cause);
+		aborted++;
+	}
+	return aborted;
+}
+
 size_t
-conn_set_abort_all(struct conn_set *set, enum ending_cause cause)
+conn_set_abort_all(struct conn_set *set, const struct conn_origin *of, enum ending_cause cause)
 {
 	size_t aborted = 0;
 
 	set->now_us = clock_monotonic_us();
-	for (int state = CONN_BUSY; state < CONN_CLOSED; state++) {
-		struct list_link *first;
+	for (int state = CONN_BUSY; state < CONN_CLOSED; state++)
+		aborted += abort_listed(&set->lists[state], of, cause);
+	return aborted;
+}
 
-		while ((first = list_first(&set->lists[state])) != NULL) {
-			conn_abort(list_entry(first, struct conn, link), cause);
-			aborted++;
+void
+conn_set_move(struct conn_set *set, struct conn_origin *from, struct conn_origin *to)
+{
+	must(from->service->ops == to->service->ops);
+	for (int state = CONN_BUSY; state <= CONN_CLOSED; state++) {
+		struct list_link *link;
+
+		list_foreach (link, &set->lists[state]) {
+			struct conn *conn = list_entry(link, struct conn, link);
+
+			if (conn->origin != from)
+				continue;
+			conn->origin = to;
+			from->open_count--;
+			to->open_count++;
 		}
 	}
-	return aborted;
+}
+
+void
+conn_set_adjust(struct conn_set *set, const struct conn_limits *limits,
+    const int64_t deadline_us[DEADLINE_KINDS], bool wants_details)
+{
+	set->now_us = clock_monotonic_us();
+	set->limits = *limits;
+	set->wants_details = wants_details;
+	for (int kind = 0; kind < DEADLINE_KINDS; kind++)
+		deadlines_set_length(
+		    &set->deadlines, (enum deadline_kind)kind, deadline_us[kind], set->now_us);
 }

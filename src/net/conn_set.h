@@ -73,22 +73,43 @@ int conn_set_init(struct conn_set *, struct event_base *, const struct conn_set_
 /* Aborts what is left with ENDING_STOPPED and frees everything. */
 void conn_set_done(struct conn_set *);
 
+/* The functions below are about the connections of the origin `of`; NULL: about all
+ * of the loop. */
+
 /* From now on answers are the last of their connection, and the protocols of busy
  * connections are told. Idle ones are left in peace: see conn_set_finish_idle. */
-void conn_set_drain(struct conn_set *);
+void conn_set_drain(struct conn_set *, struct conn_origin *of);
+
+struct conn_grace {
+	const struct conn_origin *of;
+	size_t most;      /* connections at a time */
+	int64_t since_us; /* monotonic */
+	int64_t grace_us;
+};
 
 /* Finishes at most `most` idle connections, those idle the longest first, that
  * have had their grace: their peer has acknowledged all that was sent to it, and
- * has been silent since for `grace_us`, counted from `since_us` (monotonic) at the
- * earliest, and for CONN_GRACE_ROUND_TRIPS round-trip times of the connection.
- * Before that the next request may be on its way. Returns how many are idle still. */
+ * has been silent since for `grace_us`, counted from `since_us` at the earliest, and
+ * for CONN_GRACE_ROUND_TRIPS round-trip times of the connection. Before that the
+ * next request may be on its way. */
 #define CONN_GRACE_ROUND_TRIPS 4
-size_t conn_set_finish_idle(
-    struct conn_set *, size_t most, int64_t since_us, int64_t grace_us, enum ending_cause);
+void conn_set_finish_idle(struct conn_set *, const struct conn_grace *, enum ending_cause);
+
+/* How many of them are idle. Walks the list unless `of` is NULL. */
+size_t conn_set_count_idle(const struct conn_set *, const struct conn_origin *of);
 
 /* Calls `visit` for each connection that is not CLOSED. */
-void
-conn_set_foreach(const struct conn_set *, void (*visit)(const struct conn *, void *arg), void *arg);
+void conn_set_foreach(const struct conn_set *, const struct conn_origin *of,
+    void (*visit)(const struct conn *, void *arg), void *arg);
 
 /* Aborts every connection that is left. Returns how many. */
-size_t conn_set_abort_all(struct conn_set *, enum ending_cause);
+size_t conn_set_abort_all(struct conn_set *, const struct conn_origin *of, enum ending_cause);
+
+/* From now on the connections of `from` are those of `to`, which serves the same
+ * protocol: the next requests are answered by its service. */
+void conn_set_move(struct conn_set *, struct conn_origin *from, struct conn_origin *to);
+
+/* New limits and lengths of deadlines, after a reload. Waits that have begun end as
+ * much earlier or later as the lengths differ. */
+void conn_set_adjust(struct conn_set *, const struct conn_limits *,
+    const int64_t deadline_us[DEADLINE_KINDS], bool wants_details);

@@ -95,6 +95,34 @@ deadlines_done(struct deadlines *deadlines)
 	deadlines->timer = NULL;
 }
 
+static void
+forget_all(struct list_link *queue)
+{
+	struct list_link *first;
+
+	while ((first = list_first(queue)) != NULL)
+		list_remove(first);
+}
+
+void
+deadlines_set_length(
+    struct deadlines *deadlines, enum deadline_kind kind, int64_t length_us, int64_t now_us)
+{
+	struct list_link *queue = &deadlines->queues[kind];
+	const int64_t longer_us = length_us - deadlines->length_us[kind];
+	struct list_link *link;
+	int64_t next_us;
+
+	deadlines->length_us[kind] = length_us;
+	if (length_us == 0)
+		forget_all(queue);
+	list_foreach (link, queue)
+		list_entry(link, struct deadline, link)->at_us += longer_us;
+	next_us = earliest_us(deadlines);
+	if (next_us < deadlines->timer_at_us)
+		arm_timer(deadlines, next_us, now_us);
+}
+
 void
 deadline_init(struct deadline *deadline)
 {

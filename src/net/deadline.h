@@ -55,6 +55,12 @@ int deadlines_init(struct deadlines *, struct event_base *, const int64_t length
 /* Every deadline must be disarmed by now. */
 void deadlines_done(struct deadlines *);
 
+/* Gives `kind` another length, in microseconds; 0: it never expires. Waits that have
+ * begun end as much earlier or later, so the queue stays in order; where one of the two
+ * lengths is 0, they are forgotten, or begin anew with their next arming. */
+void deadlines_set_length(
+    struct deadlines *, enum deadline_kind kind, int64_t length_us, int64_t now_us);
+
 void deadline_init(struct deadline *);
 
 /* Ends the wait at `now_us` plus the length of the kind; whatever was armed

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/json.h"
 #include "base/panic.h"
 #include "http/date.h"
 #include "http/escape.h"
@@ -108,65 +109,42 @@ put_combined(struct text *line, const struct access_log *log, const struct acces
 }
 
 static void
-put_json_string(struct text *line, const char *key, struct slice value)
-{
-	text_put_string(line, ",\"");
-	text_put_string(line, key);
-	text_put_string(line, "\":");
-	if (!value.data) {
-		text_put_string(line, "null");
-		return;
-	}
-	text_put_char(line, '"');
-	text_put_json(line, value);
-	text_put_char(line, '"');
-}
-
-static void
-put_json_number(struct text *line, const char *key, uint64_t value)
-{
-	text_put_string(line, ",\"");
-	text_put_string(line, key);
-	text_put_string(line, "\":");
-	text_put_u64(line, value);
-}
-
-static void
-put_json_request(struct text *line, const struct access_record *record)
+put_json_request(struct json *line, const struct access_record *record)
 {
 	const struct http_head *head = record->head;
 	struct slice none = { NULL, 0 };
 
-	put_json_string(line, "method", head ? http_head_method_name(head) : none);
-	put_json_string(line, "target", head ? cut(http_head_target(head)) : none);
-	put_json_string(
+	json_string(line, "method", head ? http_head_method_name(head) : none);
+	json_string(line, "target", head ? cut(http_head_target(head)) : none);
+	json_string(
 	    line, "version", head ? slice_of(http_head_version_minor(head) ? "1.1" : "1.0") : none);
-	put_json_string(line, "host", field(record, HTTP_FIELD_HOST));
-	put_json_string(line, "referer", field(record, HTTP_FIELD_REFERER));
-	put_json_string(line, "user_agent", field(record, HTTP_FIELD_USER_AGENT));
+	json_string(line, "host", field(record, HTTP_FIELD_HOST));
+	json_string(line, "referer", field(record, HTTP_FIELD_REFERER));
+	json_string(line, "user_agent", field(record, HTTP_FIELD_USER_AGENT));
 }
 
 static void
-put_json(struct text *line, const struct access_log *log, const struct access_record *record)
+put_json(struct text *text, const struct access_log *log, const struct access_record *record)
 {
 	char peer_text[PEER_TEXT_MAX];
 	struct text peer = text_over(peer_text, sizeof(peer_text));
+	struct json line = json_over(text);
 
 	peer_put(&peer, record->peer);
-	text_put_string(line, "{\"time\":\"");
-	text_put(line, (struct slice){ log->time_iso, HTTP_DATE_ISO_LEN });
-	text_put_char(line, '"');
-	put_json_string(line, "listener", slice_of(record->listener));
-	put_json_string(line, "peer", text_slice(&peer));
-	put_json_number(line, "connection", record->conn_id);
-	put_json_number(line, "request", record->request_number);
-	put_json_request(line, record);
-	put_json_number(line, "status", (uint64_t)record->status);
-	put_json_number(line, "bytes", record->bytes);
-	put_json_number(line, "duration_us", (uint64_t)record->duration_us);
+	json_begin(&line, NULL);
+	json_string(&line, "time", (struct slice){ log->time_iso, HTTP_DATE_ISO_LEN });
+	json_string(&line, "listener", slice_of(record->listener));
+	json_string(&line, "peer", text_slice(&peer));
+	json_u64(&line, "connection", record->conn_id);
+	json_u64(&line, "request", record->request_number);
+	put_json_request(&line, record);
+	json_u64(&line, "status", (uint64_t)record->status);
+	json_u64(&line, "bytes", record->bytes);
+	json_u64(&line, "duration_us", (uint64_t)record->duration_us);
 	if (record->ending)
-		put_json_string(line, "ending", slice_of(record->ending));
-	text_put_string(line, "}\n");
+		json_string(&line, "ending", slice_of(record->ending));
+	json_end(&line);
+	text_put_char(text, '\n');
 }
 
 void

@@ -33,7 +33,7 @@ begin_exchange(struct http1 *http1)
 		if (!conn_is_open(conn) || http1_is_congested(http1))
 			return false;
 	}
-	http1->exchange = http1_exchange_take(http1->site->env);
+	http1->exchange = http1_exchange_take(http1_site_of(http1));
 	if (!http1->exchange) {
 		conn_abort(conn, ENDING_OUT_OF_MEMORY);
 		return false;
@@ -57,7 +57,7 @@ static void
 log_access(
     const struct http1 *http1, const struct http1_exchange *exchange, const struct ending *ending)
 {
-	struct http1_env *env = http1->site->env;
+	struct http1_env *env = exchange->site->env;
 	const struct conn *conn = http1->conn;
 	struct access_record record;
 
@@ -82,7 +82,7 @@ static void
 record_exchange(struct http1 *http1, const struct ending *ending)
 {
 	struct http1_exchange *exchange = http1->exchange;
-	struct http1_counters *counters = &http1->site->env->counters;
+	struct http1_counters *counters = &exchange->site->env->counters;
 	const struct http_handler *handler = exchange->request.handler;
 
 	counters->requests++;
@@ -98,7 +98,7 @@ drop_exchange(struct http1 *http1)
 	struct http1_exchange *exchange = http1->exchange;
 
 	http1->exchange = NULL;
-	http1_exchange_give_back(http1->site->env, exchange);
+	http1_exchange_give_back(exchange);
 }
 
 static bool
@@ -216,7 +216,6 @@ http1_open(struct conn *conn)
 		return -ENOMEM;
 	http1->magic = HTTP1_MAGIC;
 	http1->conn = conn;
-	http1->site = conn->origin->service->self;
 	conn->protocol_state = http1;
 	conn_set_idle(conn);
 	conn_wait(conn, DEADLINE_IDLE);

@@ -44,6 +44,7 @@ struct http1_env {
 	struct access_log *access; /* borrowed; NULL: none is written */
 	struct list_link pool;     /* exchanges at rest */
 	size_t pooled;
+	size_t in_progress;    /* exchanges not at rest: nothing here may go before they are over */
 	int64_t date_until_us; /* monotonic: the text below is true until then */
 	int64_t date_seconds;  /* wall time */
 	char date[HTTP_DATE_LEN];
@@ -51,7 +52,7 @@ struct http1_env {
 };
 
 void http1_env_init(struct http1_env *, const struct http1_limits *, struct access_log *access);
-/* No connection of it may be left. */
+/* No exchange of it may be in progress. */
 void http1_env_done(struct http1_env *);
 
 /* The `self` of a struct service that speaks HTTP/1. */

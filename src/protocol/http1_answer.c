@@ -17,7 +17,10 @@
 bool
 http1_is_congested(const struct http1 *http1)
 {
-	return conn_output_length(http1->conn) > http1->site->env->limits.output_bytes;
+	const struct http1_site *site =
+	    http1->exchange ? http1->exchange->site : http1_site_of(http1);
+
+	return conn_output_length(http1->conn) > site->env->limits.output_bytes;
 }
 
 /* The date's text is made once a second. */
@@ -37,7 +40,7 @@ refresh_date(struct http1_env *env, int64_t now_us)
 int64_t
 http_request_now(const struct http_request *request)
 {
-	struct http1_env *env = request->http1->site->env;
+	struct http1_env *env = request->http1->exchange->site->env;
 
 	refresh_date(env, conn_now_us(request->http1->conn));
 	return env->date_seconds;
@@ -56,7 +59,7 @@ make_last(struct http1_exchange *exchange, enum ending_cause cause)
 static void
 decide_last(const struct http1 *http1, struct http1_exchange *exchange)
 {
-	const uint64_t most = http1->site->env->limits.requests;
+	const uint64_t most = exchange->site->env->limits.requests;
 	const bool is_unframed =
 	    exchange->announced == HTTP_LENGTH_UNKNOWN && exchange->request.version_minor == 0;
 
@@ -97,7 +100,7 @@ put_connection(struct text *head, const struct http1_exchange *exchange)
 static void
 write_head(struct http1 *http1, const struct http1_exchange *exchange, struct slice fields)
 {
-	struct http1_env *env = http1->site->env;
+	struct http1_env *env = exchange->site->env;
 	size_t cap = fields.len + OWN_FIELDS_MAX;
 	char *room = conn_reserve(http1->conn, cap);
 	struct text head;

@@ -36,8 +36,9 @@ http1_exchange_free(struct http1_exchange *exchange)
 }
 
 struct http1_exchange *
-http1_exchange_take(struct http1_env *env)
+http1_exchange_take(const struct http1_site *site)
 {
+	struct http1_env *env = site->env;
 	struct list_link *first = list_first(&env->pool);
 	struct http1_exchange *exchange;
 
@@ -51,6 +52,8 @@ http1_exchange_take(struct http1_env *env)
 	if (!exchange)
 		return NULL;
 	list_init(&exchange->link);
+	env->in_progress++;
+	exchange->site = site;
 	exchange->request.magic = HTTP_REQUEST_MAGIC;
 	return exchange;
 }
@@ -69,9 +72,12 @@ forget(struct http1_exchange *exchange)
 }
 
 void
-http1_exchange_give_back(struct http1_env *env, struct http1_exchange *exchange)
+http1_exchange_give_back(struct http1_exchange *exchange)
 {
+	struct http1_env *env = exchange->site->env;
+
 	forget(exchange);
+	env->in_progress--;
 	if (env->pooled >= POOL_MAX) {
 		http1_exchange_free(exchange);
 		return;

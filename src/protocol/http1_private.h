@@ -29,7 +29,8 @@ enum http1_phase {
 };
 
 struct http1_exchange {
-	struct list_link link; /* in the pool */
+	struct list_link link;         /* in the pool */
+	const struct http1_site *site; /* borrowed; it stays until the exchange is over */
 	struct http_request request;
 	struct http_head *head; /* owned */
 	struct http_body body;
@@ -59,7 +60,6 @@ struct http1 {
 	uint32_t magic;
 	bool is_running;                 /* http1_run is on the stack */
 	struct conn *conn;               /* borrowed */
-	const struct http1_site *site;   /* borrowed */
 	struct http1_exchange *exchange; /* NULL between requests */
 };
 
@@ -70,9 +70,16 @@ void http1_run(struct http1 *);
  * need of. May end the connection. */
 void http1_wait(struct http1 *);
 
+/* What the connection's next request is answered by; a reload changes it. */
+static inline const struct http1_site *
+http1_site_of(const struct http1 *http1)
+{
+	return http1->conn->origin->service->self;
+}
+
 /* http1_exchange.c: NULL when there is no memory. */
-struct http1_exchange *http1_exchange_take(struct http1_env *);
-void http1_exchange_give_back(struct http1_env *, struct http1_exchange *);
+struct http1_exchange *http1_exchange_take(const struct http1_site *);
+void http1_exchange_give_back(struct http1_exchange *);
 void http1_exchange_free(struct http1_exchange *);
 
 /* http1_request.c

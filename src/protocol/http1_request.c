@@ -48,7 +48,8 @@ http1_refuse(struct http1 *http1, int status, enum ending_cause cause)
 		return;
 	}
 	if (!exchange->request.service)
-		exchange->request.service = http1->site->ops->default_service(http1->site->router);
+		exchange->request.service =
+		    exchange->site->ops->default_service(exchange->site->router);
 	if (!exchange->is_settled)
 		exchange->request.method = HTTP_METHOD_OTHER;
 	exchange->own_status = status;
@@ -124,11 +125,11 @@ is_about_server(const struct http_request *request)
 
 /* 0, or the status to answer in place of a handler. */
 static int
-choose_handler(struct http1 *http1, struct http1_exchange *exchange)
+choose_handler(struct http1_exchange *exchange)
 {
 	struct http_request *request = &exchange->request;
 	unsigned method = HTTP_METHOD_BIT(request->method);
-	int status = http1->site->ops->route(http1->site->router, request);
+	int status = exchange->site->ops->route(exchange->site->router, request);
 
 	/* No route is a part of the server as a whole. */
 	if (is_about_server(request)) {
@@ -245,8 +246,9 @@ static void
 begin_request(struct http1 *http1)
 {
 	struct http1_exchange *exchange = http1->exchange;
-	const struct http_body_limits limits = { .max_bytes = http1->site->env->limits.body_bytes,
-		.framing_bytes = http1->site->env->limits.head.head_bytes };
+	const struct http_body_limits limits = { .max_bytes =
+						     exchange->site->env->limits.body_bytes,
+		.framing_bytes = exchange->site->env->limits.head.head_bytes };
 	enum http_body_verdict verdict;
 	int status;
 
@@ -259,7 +261,7 @@ begin_request(struct http1 *http1)
 		refuse_input(http1, status, "the path is ambiguous or too long");
 		return;
 	}
-	exchange->own_status = choose_handler(http1, exchange);
+	exchange->own_status = choose_handler(exchange);
 	verdict = http_body_init(&exchange->body, exchange->head, &limits);
 	if (verdict == HTTP_BODY_REFUSED)
 		refuse_input(

@@ -125,7 +125,7 @@ finish(struct loop *loop)
 	close_empty_listeners(loop);
 	enter(loop, DRAIN_GRACE, loop->config->drain.idle_grace_us);
 	loop->drain.grace_began_us = clock_monotonic_us();
-	conn_set_drain(&loop->conns);
+	conn_set_drain(&loop->conns, NULL);
 	move_after(loop, loop->config->drain.idle_grace_us / 2);
 }
 
@@ -140,8 +140,10 @@ see_out_idle(struct loop *loop)
 	size_t idle = loop->conns.counts[CONN_IDLE];
 	size_t batches = left_us > FIN_STEP_US ? (size_t)(left_us / FIN_STEP_US) : 1;
 
-	(void)conn_set_finish_idle(&loop->conns, (idle + batches - 1) / batches,
-	    loop->drain.grace_began_us, grace_us, ENDING_DRAINED);
+	conn_set_finish_idle(&loop->conns,
+	    &(struct conn_grace){
+		NULL, (idle + batches - 1) / batches, loop->drain.grace_began_us, grace_us },
+	    ENDING_DRAINED);
 	if (left_us <= 0 && loop->drain.step == DRAIN_GRACE)
 		enter(loop, DRAIN_WAIT, 0);
 }
@@ -210,7 +212,7 @@ loop_drain_cut(struct loop *loop, enum ending_cause cause)
 	accept_the_queue(loop);
 	for (size_t i = 0; i < loop->listener_count; i++)
 		listener_drain_end(loop->listeners[i]);
-	conn_set_foreach(&loop->conns, name_one, &named);
+	conn_set_foreach(&loop->conns, NULL, name_one, &named);
 	if (named > NAMED_MAX)
 		log_warning("cut: … and %zu more", named - NAMED_MAX);
 	if (loop->drain.step == DRAIN_NONE) {
@@ -218,7 +220,7 @@ loop_drain_cut(struct loop *loop, enum ending_cause cause)
 		loop->drain.before = loop->conns.tally;
 	}
 	enter(loop, DRAIN_WAIT, 0);
-	loop->drain.cut += conn_set_abort_all(&loop->conns, cause);
+	loop->drain.cut += conn_set_abort_all(&loop->conns, NULL, cause);
 	loop_drain_check(loop);
 }
 

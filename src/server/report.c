@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "base/log.h"
 
 #define REPORT_MAX 4096
@@ -70,56 +71,46 @@ report_log(const struct report *report)
 }
 
 static void
-put_number(struct text *text, const char *key, uint64_t value)
+put_causes(struct json *json, const struct ending_tally *tally)
 {
-	text_put_format(text, ",\"%s\":%llu", key, (unsigned long long)value);
-}
-
-static void
-put_causes(struct text *text, const struct ending_tally *tally)
-{
-	const char *comma = "";
-
-	text_put_string(text, ",\"by_cause\":{");
-	for (int i = 0; i < ENDING_CAUSE_COUNT; i++) {
-		if (tally->by_cause[i] == 0)
-			continue;
-		text_put_format(text, "%s\"%s\":%llu", comma, ending_label((enum ending_cause)i),
-		    (unsigned long long)tally->by_cause[i]);
-		comma = ",";
-	}
-	text_put_string(text, "},\"by_first_fin\":{");
+	json_begin(json, "by_cause");
+	for (int i = 0; i < ENDING_CAUSE_COUNT; i++)
+		if (tally->by_cause[i] > 0)
+			json_u64(json, ending_label((enum ending_cause)i), tally->by_cause[i]);
+	json_end(json);
+	json_begin(json, "by_first_fin");
 	for (int i = 0; i <= ENDING_FIN_PEERS; i++)
-		text_put_format(text, "%s\"%s\":%llu", i > 0 ? "," : "",
-		    ending_first_fin_name((enum ending_first_fin)i),
-		    (unsigned long long)tally->by_first_fin[i]);
-	text_put_char(text, '}');
+		json_u64(
+		    json, ending_first_fin_name((enum ending_first_fin)i), tally->by_first_fin[i]);
+	json_end(json);
 }
 
 static void
-put_steps(struct text *text, const struct report *report)
+put_steps(struct json *json, const struct report *report)
 {
-	text_put_string(text, ",\"steps_us\":{");
+	json_begin(json, "steps_us");
 	for (int step = DRAIN_ANNOUNCE; step < DRAIN_DONE; step++)
-		text_put_format(text, "%s\"%s\":%lld", step > DRAIN_ANNOUNCE ? "," : "",
-		    step_names[step], (long long)report->step_us[step]);
-	text_put_char(text, '}');
+		json_u64(json, step_names[step], (uint64_t)report->step_us[step]);
+	json_end(json);
 }
 
 static void
 put_report(struct text *text, const struct report *report)
 {
 	const struct ending_tally *tally = &report->tally;
+	struct json json = json_over(text);
 
-	text_put_format(text, "{\"connections\":%llu", (unsigned long long)tally->total);
-	put_number(text, "cut", report->cut);
-	put_number(text, "resets_sent", tally->resets_sent);
-	put_number(text, "resets_received", tally->resets_received);
-	put_number(text, "bytes_unsent", tally->bytes_unsent);
-	put_causes(text, tally);
-	put_steps(text, report);
-	put_number(text, "duration_us", (uint64_t)report->total_us);
-	text_put_string(text, "}\n");
+	json_begin(&json, NULL);
+	json_u64(&json, "connections", tally->total);
+	json_u64(&json, "cut", report->cut);
+	json_u64(&json, "resets_sent", tally->resets_sent);
+	json_u64(&json, "resets_received", tally->resets_received);
+	json_u64(&json, "bytes_unsent", tally->bytes_unsent);
+	put_causes(&json, tally);
+	put_steps(&json, report);
+	json_u64(&json, "duration_us", (uint64_t)report->total_us);
+	json_end(&json);
+	text_put_char(text, '\n');
 }
 
 static int

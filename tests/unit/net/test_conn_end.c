@@ -223,9 +223,12 @@ abort_with_unread(struct conn *conn)
 static void
 drain(void)
 {
-	conn_set_drain(&rig.conns);
+	conn_set_drain(&rig.conns, NULL);
 	/* The grace is a few round trips. */
-	rig_run_until(&rig, conn_set_finish_idle(&rig.conns, SIZE_MAX, 0, 0, ENDING_DRAINED) == 0);
+	rig_run_until(&rig,
+	    (conn_set_finish_idle(
+		 &rig.conns, &(struct conn_grace){ .most = SIZE_MAX }, ENDING_DRAINED),
+		conn_set_count_idle(&rig.conns, NULL) == 0));
 }
 
 /* What the client does. */
@@ -265,7 +268,7 @@ act(struct conn *conn, enum happening happening)
 	else if (happening == DRAIN)
 		drain();
 	else if (happening == STOP)
-		(void)conn_set_abort_all(&rig.conns, ENDING_STOPPED);
+		(void)conn_set_abort_all(&rig.conns, NULL, ENDING_STOPPED);
 	else if (happening == NO_MEMORY_TO_WRITE || happening == NO_MEMORY_TO_READ)
 		starve(conn, happening);
 	if (happening == FINISH || happening == FINISH_TWICE)

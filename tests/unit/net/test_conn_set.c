@@ -45,16 +45,26 @@ turn_idle(int first, int last)
 		conn_set_idle(conns[i]);
 }
 
+/* How many are idle after it. */
+static size_t
+finish_some(const struct conn_grace *grace)
+{
+	conn_set_finish_idle(&rig.conns, grace, ENDING_DRAINED);
+	ck_assert_uint_eq(conn_set_count_idle(&rig.conns, NULL), rig.conns.counts[CONN_IDLE]);
+	return rig.conns.counts[CONN_IDLE];
+}
+
 /* Once their round trips are over. */
 static void
 finish_idle(size_t most, size_t left)
 {
+	const struct conn_grace grace = { .most = most };
 	size_t idle = rig.conns.counts[CONN_IDLE];
 
 	while (idle > left) {
 		size_t before = idle;
 
-		idle = conn_set_finish_idle(&rig.conns, most, 0, 0, ENDING_DRAINED);
+		idle = finish_some(&grace);
 		ck_assert_uint_le(before - idle, most);
 		rig_turn(&rig);
 	}
@@ -77,7 +87,7 @@ START_TEST(a_drain_tells_the_busy_and_leaves_the_idle_in_peace)
 {
 	turn_idle(0, 1);
 	conn_finish(conns[2], ENDING_RESPONSE_CLOSE);
-	conn_set_drain(&rig.conns);
+	conn_set_drain(&rig.conns, NULL);
 	ck_assert_uint_eq(rig.seen.drain, 2);
 	for (int i = 0; i < COUNT_OPEN; i++)
 		ck_assert(conn_is_draining(conns[i]));
@@ -112,7 +122,7 @@ START_TEST(each_busy_connection_is_told_once_whatever_it_does)
 	static void (*const ways[])(struct conn *) = { finish, stop, come_and_go, conn_set_idle };
 
 	rig.script.drain = ways[_i];
-	conn_set_drain(&rig.conns);
+	conn_set_drain(&rig.conns, NULL);
 	ck_assert_uint_eq(rig.seen.drain, COUNT_OPEN);
 }
 END_TEST
@@ -120,7 +130,7 @@ END_TEST
 START_TEST(a_drain_of_nobody_is_nothing)
 {
 	turn_idle(0, COUNT_OPEN - 1);
-	conn_set_drain(&rig.conns);
+	conn_set_drain(&rig.conns, NULL);
 	ck_assert_uint_eq(rig.seen.drain, 0);
 	ck_assert(rig.conns.is_draining);
 }
@@ -147,13 +157,14 @@ START_TEST(before_its_grace_is_over_none_is_finished)
 {
 	turn_idle(0, COUNT_OPEN - 1);
 	rig_pass(&rig, 2000);
+	ck_assert_uint_eq(finish_some(&(struct conn_grace){
+			      .most = SIZE_MAX, .grace_us = 3600 * CLOCK_SECOND_US }),
+	    COUNT_OPEN);
 	ck_assert_uint_eq(
-	    conn_set_finish_idle(&rig.conns, SIZE_MAX, 0, 3600 * CLOCK_SECOND_US, ENDING_DRAINED),
+	    finish_some(&(struct conn_grace){
+		.most = SIZE_MAX, .since_us = clock_monotonic_us(), .grace_us = CLOCK_SECOND_US }),
 	    COUNT_OPEN);
-	ck_assert_uint_eq(conn_set_finish_idle(&rig.conns, SIZE_MAX, clock_monotonic_us(),
-			      CLOCK_SECOND_US, ENDING_DRAINED),
-	    COUNT_OPEN);
-	ck_assert_uint_eq(conn_set_finish_idle(&rig.conns, 0, 0, 0, ENDING_DRAINED), COUNT_OPEN);
+	ck_assert_uint_eq(finish_some(&(struct conn_grace){ .most = 0 }), COUNT_OPEN);
 }
 END_TEST
 
@@ -165,8 +176,58 @@ START_TEST(one_whose_request_has_come_is_not_finished)
 	client_send(clients[1], "request", 7);
 	finish_idle(SIZE_MAX, 1);
 	rig_pass(&rig, 2000);
-	ck_assert_uint_eq(conn_set_finish_idle(&rig.conns, SIZE_MAX, 0, 0, ENDING_DRAINED), 1);
+	ck_assert_uint_eq(finish_some(&(struct conn_grace){ .most = SIZE_MAX }), 1);
 	ck_assert_int_eq(conns[1]->state, CONN_IDLE);
+}
+END_TEST
+
+/* The first two are of another listener than the rest. */
+static struct conn_origin other;
+
+static void
+part(void)
+{
+	other = rig.origin;
+	other.open_count = 0;
+	for (int i = 0; i < 2; i++) {
+		conns[i]->origin = &other;
+		other.open_count++;
+		rig.origin.open_count--;
+	}
+}
+
+START_TEST(a_listener_drains_without_the_others)
+{
+	part();
+	turn_idle(1, 2);
+	conn_set_drain(&rig.conns, &other);
+	ck_assert_uint_eq(rig.seen.drain, 1);
+	ck_assert(conn_is_draining(conns[0]));
+	ck_assert(!conn_is_draining(conns[2]));
+	ck_assert_uint_eq(conn_set_count_idle(&rig.conns, &other), 1);
+	while (conn_set_count_idle(&rig.conns, &other) > 0) {
+		(void)finish_some(&(struct conn_grace){ .of = &other, .most = SIZE_MAX });
+		rig_turn(&rig);
+	}
+	ck_assert_int_eq(conns[1]->state, CONN_LINGERING);
+	ck_assert_int_eq(conns[2]->state, CONN_IDLE);
+	ck_assert_uint_eq(conn_set_abort_all(&rig.conns, &other, ENDING_DRAIN_DEADLINE), 2);
+	rig_turn(&rig);
+	ck_assert_uint_eq(other.open_count, 0);
+	ck_assert_uint_eq(rig.conns.open, COUNT_OPEN - 2);
+}
+END_TEST
+
+START_TEST(connections_that_move_to_another_listener_are_counted_there)
+{
+	part();
+	conn_abort(conns[0], ENDING_CUT_SHORT);
+	conn_set_move(&rig.conns, &other, &rig.origin);
+	ck_assert_uint_eq(other.open_count, 0);
+	ck_assert_uint_eq(rig.origin.open_count, COUNT_OPEN);
+	ck_assert_ptr_eq(conns[1]->origin, &rig.origin);
+	rig_turn(&rig);
+	ck_assert_uint_eq(rig.origin.open_count, COUNT_OPEN - 1);
 }
 END_TEST
 
@@ -175,8 +236,9 @@ START_TEST(all_are_aborted_once_in_whatever_state)
 	turn_idle(0, 0);
 	conn_finish(conns[1], ENDING_RESPONSE_CLOSE);
 	conn_abort(conns[2], ENDING_CUT_SHORT);
-	ck_assert_uint_eq(conn_set_abort_all(&rig.conns, ENDING_DRAIN_DEADLINE), COUNT_OPEN - 1);
-	ck_assert_uint_eq(conn_set_abort_all(&rig.conns, ENDING_STOPPED), 0);
+	ck_assert_uint_eq(
+	    conn_set_abort_all(&rig.conns, NULL, ENDING_DRAIN_DEADLINE), COUNT_OPEN - 1);
+	ck_assert_uint_eq(conn_set_abort_all(&rig.conns, NULL, ENDING_STOPPED), 0);
 	ck_assert_uint_eq(rig.conns.open, 0);
 	ck_assert_uint_eq(rig.conns.tally.by_cause[ENDING_DRAIN_DEADLINE], COUNT_OPEN - 1);
 }
@@ -198,7 +260,7 @@ START_TEST(a_visit_goes_to_all_that_are_not_closed)
 	turn_idle(0, 0);
 	conn_finish(conns[1], ENDING_RESPONSE_CLOSE);
 	conn_abort(conns[2], ENDING_CUT_SHORT);
-	conn_set_foreach(&rig.conns, count_visit, &visits);
+	conn_set_foreach(&rig.conns, NULL, count_visit, &visits);
 	ck_assert_uint_eq(visits, COUNT_OPEN - 1);
 }
 END_TEST
@@ -267,6 +329,8 @@ main(void)
 	tcase_add_test(drain, one_whose_request_has_come_is_not_finished);
 	tcase_add_checked_fixture(all, set_up, tear_down);
 	tcase_add_test(all, ids_step_by_the_stride);
+	tcase_add_test(all, a_listener_drains_without_the_others);
+	tcase_add_test(all, connections_that_move_to_another_listener_are_counted_there);
 	tcase_add_test(all, all_are_aborted_once_in_whatever_state);
 	tcase_add_test(all, a_visit_goes_to_all_that_are_not_closed);
 	tcase_add_test(all, the_closed_are_freed_after_the_turn);

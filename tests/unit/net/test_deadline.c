@@ -299,6 +299,40 @@ START_TEST(without_memory_there_are_no_deadlines)
 }
 END_TEST
 
+START_TEST(waits_end_earlier_when_their_length_shrinks)
+{
+	arm(0, DEADLINE_WRITE);
+	arm(1, DEADLINE_WRITE);
+	deadlines_set_length(&deadlines, DEADLINE_WRITE, LENGTH_US / 20, clock_monotonic_us());
+	arm(2, DEADLINE_WRITE);
+	run_until(3);
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(expired[i], i);
+}
+END_TEST
+
+START_TEST(waits_end_later_when_their_length_grows)
+{
+	const int64_t began_us = clock_monotonic_us();
+
+	arm(0, DEADLINE_BODY);
+	deadlines_set_length(&deadlines, DEADLINE_BODY, 2 * LENGTH_US, began_us);
+	run_until(1);
+	ck_assert_int_ge(clock_monotonic_us() - began_us, 2 * LENGTH_US);
+}
+END_TEST
+
+START_TEST(waits_without_end_are_forgotten_and_begin_anew)
+{
+	arm(0, DEADLINE_IDLE);
+	deadlines_set_length(&deadlines, DEADLINE_IDLE, 0, clock_monotonic_us());
+	ck_assert(!deadline_is_armed(&waits[0]));
+	deadlines_set_length(&deadlines, DEADLINE_IDLE, LENGTH_US / 20, clock_monotonic_us());
+	arm(0, DEADLINE_IDLE);
+	run_until(1);
+}
+END_TEST
+
 static void
 add_queues(Suite *suite)
 {
@@ -341,6 +375,9 @@ add_callback(Suite *suite)
 	tcase_add_test(callback, one_that_expires_may_be_armed_again);
 	tcase_add_test(callback, one_that_expires_may_disarm_the_others);
 	tcase_add_test(callback, one_that_expires_may_arm_another);
+	tcase_add_test(callback, waits_end_earlier_when_their_length_shrinks);
+	tcase_add_test(callback, waits_end_later_when_their_length_grows);
+	tcase_add_test(callback, waits_without_end_are_forgotten_and_begin_anew);
 	suite_add_tcase(suite, callback);
 }
 

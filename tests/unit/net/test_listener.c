@@ -59,7 +59,7 @@ set_up(void)
 static void
 tear_down(void)
 {
-	(void)conn_set_abort_all(&rig.conns, ENDING_STOPPED);
+	(void)conn_set_abort_all(&rig.conns, NULL, ENDING_STOPPED);
 	rig_turn(&rig);
 	listener_free(listener);
 	rig_done(&rig);

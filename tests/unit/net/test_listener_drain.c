@@ -64,7 +64,7 @@ tear_down(void)
 {
 	for (int i = 0; i < WAITING; i++)
 		client_close(&clients[i]);
-	(void)conn_set_abort_all(&rig.conns, ENDING_STOPPED);
+	(void)conn_set_abort_all(&rig.conns, NULL, ENDING_STOPPED);
 	rig_turn(&rig);
 	listener_free(listener);
 	rig_done(&rig);
@@ -228,7 +228,7 @@ START_TEST(a_newcomer_comes_to_the_successor)
 	listener_drain_end(predecessor);
 	rig_run_until(&rig, listener->accepted == 1);
 	client_close(&newcomer);
-	(void)conn_set_abort_all(&rig.conns, ENDING_STOPPED);
+	(void)conn_set_abort_all(&rig.conns, NULL, ENDING_STOPPED);
 	listener_free(predecessor);
 }
 END_TEST
