@@ -89,7 +89,7 @@ on_accept_error(struct evconnlistener *acceptor, void *arg)
 }
 
 static int
-start_accepting(struct listener *listener)
+prepare_to_accept(struct listener *listener)
 {
 	struct event_base *base = listener->conns->base;
 
@@ -97,12 +97,46 @@ start_accepting(struct listener *listener)
 	if (!listener->retry)
 		return -ENOMEM;
 	/* A backlog of 0 says that the socket listens already. */
-	listener->acceptor = evconnlistener_new(
-	    base, on_accept, listener, LEV_OPT_CLOSE_ON_EXEC, 0, listener->socket.fd);
+	listener->acceptor = evconnlistener_new(base, on_accept, listener,
+	    LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_DISABLED, 0, listener->socket.fd);
 	if (!listener->acceptor)
 		return -ENOMEM;
 	evconnlistener_set_error_cb(listener->acceptor, on_accept_error);
 	return 0;
+}
+
+int
+listener_settings_init(struct listener_settings *settings, const struct config_listener *config,
+    const struct service *service, uint32_t backlog)
+{
+	char *name = strdup(config->name);
+
+	if (!name)
+		return -ENOMEM;
+	*settings = (struct listener_settings){ .name = name,
+		.service = service,
+		.backlog = backlog,
+		.abort_on_peer_fin = config->on_peer_fin == CONFIG_PEER_FIN_ABORT };
+	return 0;
+}
+
+void
+listener_settings_done(struct listener_settings *settings)
+{
+	free(settings->name);
+	settings->name = NULL;
+}
+
+void
+listener_adopt(struct listener *listener, struct listener_settings *settings)
+{
+	free(listener->name);
+	listener->name = settings->name;
+	settings->name = NULL;
+	listener->socket.backlog = settings->backlog;
+	listener->origin.listener = listener->name;
+	listener->origin.service = settings->service;
+	listener->origin.abort_on_peer_fin = settings->abort_on_peer_fin;
 }
 
 struct listener *
@@ -111,25 +145,48 @@ listener_new(const struct config_listener *config, const struct listen_socket *s
     void (*on_accepted)(struct listener *, void *arg), void *arg)
 {
 	struct listener *listener = calloc(1, sizeof(*listener));
+	struct listener_settings settings;
 
-	if (!listener) {
-		(void)close(socket->fd);
+	if (!listener)
 		return NULL;
-	}
 	listener->magic = LISTENER_MAGIC;
-	listener->name = config->name;
+	listener->pause = LISTENER_PAUSE_START;
 	listener->socket = *socket;
 	listener->conns = conns;
 	listener->on_accepted = on_accepted;
 	listener->arg = arg;
-	listener->origin = (struct conn_origin){ .listener = config->name,
-		.service = service,
-		.keeps_messages = socket->transport->keeps_messages,
-		.abort_on_peer_fin = config->on_peer_fin == CONFIG_PEER_FIN_ABORT };
-	if (start_accepting(listener) == 0)
-		return listener;
+	listener->origin.keeps_messages = socket->transport->keeps_messages;
+	if (listener_settings_init(&settings, config, service, socket->backlog) == 0) {
+		listener_adopt(listener, &settings);
+		if (prepare_to_accept(listener) == 0)
+			return listener;
+	}
+	listener_forget_socket(listener);
 	listener_free(listener);
 	return NULL;
+}
+
+void
+listener_start(struct listener *listener)
+{
+	listener_resume(listener, LISTENER_PAUSE_START);
+}
+
+void
+listener_pass_socket(struct listener *listener, const struct listener *heir)
+{
+	must(listener->socket.fd == heir->socket.fd);
+	listener_forget_socket(listener);
+}
+
+void
+listener_forget_socket(struct listener *listener)
+{
+	if (listener->acceptor)
+		evconnlistener_free(listener->acceptor);
+	listener->acceptor = NULL;
+	listener->socket.fd = -1;
+	listener->socket.inode = 0;
 }
 
 void
@@ -141,6 +198,7 @@ listener_free(struct listener *listener)
 	listener_drain_end(listener);
 	if (listener->retry)
 		event_free(listener->retry);
+	free(listener->name);
 	listener->magic = 0;
 	free(listener);
 }
@@ -153,6 +211,19 @@ listener_pause(struct listener *listener, enum listener_pause reason)
 		(void)evconnlistener_disable(listener->acceptor);
 }
 
+/* Where libevent finds no memory to wait for the socket, it is tried again. */
+static void
+accept_again(struct listener *listener)
+{
+	const struct timeval wait = { .tv_sec = 0, .tv_usec = RETRY_US };
+
+	if (evconnlistener_enable(listener->acceptor) == 0)
+		return;
+	listener_log_failure(listener, ENOMEM);
+	if (event_add(listener->retry, &wait) == 0)
+		listener->pause |= LISTENER_PAUSE_DESCRIPTORS;
+}
+
 void
 listener_resume(struct listener *listener, enum listener_pause reason)
 {
@@ -160,5 +231,5 @@ listener_resume(struct listener *listener, enum listener_pause reason)
 		return;
 	listener->pause &= ~(unsigned)reason;
 	if (listener->pause == 0 && listener->acceptor)
-		(void)evconnlistener_enable(listener->acceptor);
+		accept_again(listener);
 }
