@@ -185,19 +185,6 @@ open_for_loop(const struct config_listener *config, const struct listen_socket *
 	return -errno;
 }
 
-static void
-close_sockets(struct binding *binding, unsigned loops)
-{
-	for (unsigned i = 0; i < loops; i++) {
-		if (binding->sockets[i].fd < 0)
-			continue;
-		listen_socket_unlink(&binding->sockets[i]);
-		(void)close(binding->sockets[i].fd);
-		binding->sockets[i].fd = -1;
-	}
-	binding->is_open = false;
-}
-
 /* Where the file of another Unix socket stands, the new one is made beside it and
  * takes its place when the reload is certain: see bindings_take. */
 static int
@@ -217,16 +204,40 @@ put_aside(struct address *address, struct text *ret_error)
 	return 0;
 }
 
+static bool
+stands_aside(const struct binding *binding)
+{
+	return binding->fate == BINDING_REPLACED && address_is_unix(&binding->asked);
+}
+
 /* Where the socket is to be bound: as asked, but a port that the kernel chose stays. */
 static int
 place_of(const struct binding *binding, const struct bindings *before, struct address *ret_address,
     struct text *ret_error)
 {
 	*ret_address = binding->asked;
-	if (binding->fate != BINDING_REPLACED)
-		return 0;
-	*ret_address = before->items[binding->before].sockets[0].address;
-	return address_is_unix(ret_address) ? put_aside(ret_address, ret_error) : 0;
+	if (stands_aside(binding))
+		return put_aside(ret_address, ret_error);
+	if (binding->fate == BINDING_REPLACED)
+		*ret_address = before->items[binding->before].sockets[0].address;
+	return 0;
+}
+
+static void
+close_sockets(struct binding *binding, unsigned loops)
+{
+	struct text ignored = text_over(NULL, 0);
+
+	for (unsigned i = 0; i < loops; i++) {
+		if (binding->sockets[i].fd < 0)
+			continue;
+		if (stands_aside(binding))
+			(void)put_aside(&binding->sockets[i].address, &ignored);
+		listen_socket_unlink(&binding->sockets[i]);
+		(void)close(binding->sockets[i].fd);
+		binding->sockets[i].fd = -1;
+	}
+	binding->is_open = false;
 }
 
 static int
@@ -245,6 +256,8 @@ open_first(struct bindings *bindings, struct binding *binding, const struct bind
 	if (result != 0)
 		return result;
 	binding->sockets[0].asked = binding->asked;
+	if (stands_aside(binding))
+		binding->sockets[0].address = binding->asked;
 	/* It was shared with the one that goes, and shall be with nobody else. */
 	if (is_shared && bindings->loops == 1 && !binding->config->reuse_port)
 		listen_socket_share_port(&binding->sockets[0], false);
@@ -353,15 +366,16 @@ bindings_open(struct bindings *bindings, const struct bindings *before, struct t
 }
 
 static void
-take_place(struct binding *binding, unsigned loops)
+take_place(const struct binding *binding)
 {
-	const struct address aside = binding->sockets[0].address;
+	struct address aside = binding->asked;
+	struct text ignored = text_over(NULL, 0);
 
-	for (unsigned i = 0; i < loops; i++)
-		binding->sockets[i].address = binding->asked;
-	if (rename(aside.un.sun_path, binding->asked.un.sun_path) != 0)
-		log_error("listener %s: %s cannot take the place of %s: %s", binding->config->name,
-		    aside.un.sun_path, binding->asked.un.sun_path, strerror(errno));
+	if (put_aside(&aside, &ignored) == 0 &&
+	    rename(aside.un.sun_path, binding->asked.un.sun_path) == 0)
+		return;
+	log_error("listener %s: %s cannot take the place of %s: %s", binding->config->name,
+	    aside.un.sun_path, binding->asked.un.sun_path, strerror(errno));
 }
 
 void
@@ -370,8 +384,8 @@ bindings_take(struct bindings *bindings)
 	for (size_t i = 0; i < bindings->count; i++) {
 		struct binding *binding = &bindings->items[i];
 
-		if (binding->fate == BINDING_REPLACED && address_is_unix(&binding->asked))
-			take_place(binding, bindings->loops);
+		if (stands_aside(binding))
+			take_place(binding);
 		binding->is_open = false;
 	}
 }

@@ -219,6 +219,8 @@ free_unused_services(struct loop *loop)
 		if (services->has_access)
 			access_log_flush(&services->access);
 		loop->lost_before += services->access.lines.lost_lines;
+		log_debug("loop %u: no request of generation %u is left", loop->index,
+		    services->generation->number);
 		services_free(services);
 	}
 }

@@ -16,7 +16,7 @@ find_heir(const struct loop *loop, const struct listener *leaving)
 	for (size_t i = 0; i < loop->listener_count; i++) {
 		struct listener *listener = loop->listeners[i];
 
-		if (address_equals(&listener->socket.asked, &leaving->socket.asked) &&
+		if (address_equals(&listener->socket.address, &leaving->socket.address) &&
 		    listener->origin.service->ops == leaving->origin.service->ops)
 			return listener;
 	}
