@@ -15,16 +15,21 @@
 #include "net/conn_private.h"
 #include "net/sockinfo.h"
 
+void
+conn_set_reap(struct conn_set *set, struct conn *conn)
+{
+	list_remove(&conn->link);
+	set->counts[CONN_CLOSED]--;
+	conn_free(conn);
+}
+
 static void
 reap(struct conn_set *set)
 {
 	struct list_link *first;
 
-	while ((first = list_first(&set->lists[CONN_CLOSED])) != NULL) {
-		list_remove(first);
-		set->counts[CONN_CLOSED]--;
-		conn_free(list_entry(first, struct conn, link));
-	}
+	while ((first = list_first(&set->lists[CONN_CLOSED])) != NULL)
+		conn_set_reap(set, list_entry(first, struct conn, link));
 }
 
 static void

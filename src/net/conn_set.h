@@ -43,7 +43,9 @@ struct conn_set {
 	struct deadlines deadlines;
 	struct event *reaper; /* owned */
 	struct gather gather;
-	char *scratch; /* owned; CONN_SCRATCH_BYTES, of whoever reads now */
+	char *scratch;                  /* owned; CONN_SCRATCH_BYTES, of whoever reads now */
+	const struct conn *fresh_owner; /* who reads; NULL: nobody */
+	struct slice fresh;             /* his input that is still in the scratch */
 	struct conn_limits limits;
 	struct ending_tally tally;
 	uint64_t accepted;
