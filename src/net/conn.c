@@ -21,7 +21,8 @@
 static const unsigned legal_moves[CONN_STATES] = {
 	[CONN_NEW] = TO(BUSY) | TO(IDLE) | TO(CLOSED),
 	[CONN_BUSY] = TO(IDLE) | TO(FLUSHING) | TO(CLOSED),
-	[CONN_IDLE] = TO(BUSY) | TO(FLUSHING) | TO(CLOSED),
+	[CONN_IDLE] = TO(BUSY) | TO(PARKED) | TO(FLUSHING) | TO(CLOSED),
+	[CONN_PARKED] = TO(BUSY) | TO(FLUSHING) | TO(CLOSED),
 	[CONN_FLUSHING] = TO(LINGERING) | TO(CLOSED),
 	[CONN_LINGERING] = TO(CLOSED),
 	[CONN_CLOSED] = 0,
@@ -32,6 +33,7 @@ static const char *const state_names[CONN_STATES] = {
 	[CONN_NEW] = "new",
 	[CONN_BUSY] = "busy",
 	[CONN_IDLE] = "idle",
+	[CONN_PARKED] = "parked",
 	[CONN_FLUSHING] = "flushing",
 	[CONN_LINGERING] = "lingering",
 	[CONN_CLOSED] = "closed",
@@ -88,6 +90,7 @@ conn_set_idle(struct conn *conn)
 		return;
 	conn->idle_us = conn_is_draining(conn) ? CONN_IDLE_UNKNOWN : conn->set->now_us;
 	conn_move(conn, CONN_IDLE);
+	conn_set_expect_parking(conn->set);
 	if (conn->has_peer_fin)
 		conn_finish(conn, ENDING_CLIENT_CLOSED);
 }

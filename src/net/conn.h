@@ -2,16 +2,17 @@
  *
  * conn: one accepted socket, from its welcome to its ending.
  *
- *   accept ─► BUSY ◄──► IDLE          BUSY: a request is in progress (streams: always)
- *              │          │           IDLE: between requests, nothing buffered
- *              ▼          ▼
- *            FLUSHING                 the last bytes drain; input is discarded
+ *   accept ─► BUSY ◄──► IDLE ──► PARKED   BUSY: a request is in progress (streams: always)
+ *              │ ▲        │        │  │    IDLE: between requests, nothing buffered
+ *              │ └────────│────────┘  │    PARKED: idle for long; buffers and the protocol's
+ *              ▼          ▼           ▼      state are given back until its next byte
+ *            FLUSHING                      the last bytes drain; input is discarded
  *              │  our FIN
  *              ▼
- *            LINGERING                input is discarded until the peer's FIN
+ *            LINGERING                     input is discarded until the peer's FIN
  *              │
  *              ▼
- *            CLOSED                   off every list; freed after the loop's turn
+ *            CLOSED                        off every list; freed after the loop's turn
  *
  * A connection owns its descriptor and bufferevent and knows nothing of the
  * protocol that speaks on it, which it tells by `struct protocol_ops` what
@@ -48,6 +49,7 @@ enum conn_state {
 	CONN_NEW, /* being built: on no list */
 	CONN_BUSY,
 	CONN_IDLE,
+	CONN_PARKED,
 	CONN_FLUSHING,
 	CONN_LINGERING,
 	CONN_CLOSED,
@@ -74,8 +76,15 @@ struct protocol_ops {
 	void (*expired)(struct conn *, enum deadline_kind);
 	/* The server drains: finish what is in progress and take nothing new. */
 	void (*drain)(struct conn *);
-	/* The connection is closed: frees protocol_state. Called once if `open`
-	 * succeeded. */
+	/* The connection has been idle for a while: frees protocol_state and makes it
+	 * NULL, or, where something is in progress, returns false and is asked again
+	 * later. No other op but `wake` and `closed` follows. NULL: never parked. */
+	bool (*park)(struct conn *);
+	/* Bytes have come for a parked connection, and `data` will be called next: sets
+	 * conn->protocol_state. 0, or -ENOMEM: the connection then ends with that cause. */
+	int (*wake)(struct conn *);
+	/* The connection is closed: frees protocol_state, which is NULL while parked.
+	 * Called once if `open` succeeded. */
 	void (*closed)(struct conn *, const struct ending *);
 };
 

@@ -244,7 +244,7 @@ conn_peer_fin(struct conn *conn)
 	conn_update_reading(conn);
 	if (conn->state == CONN_LINGERING)
 		end_now(conn);
-	else if (conn->state == CONN_IDLE)
+	else if (conn->state == CONN_IDLE || conn->state == CONN_PARKED)
 		conn_finish(conn, ENDING_CLIENT_CLOSED);
 	else if (conn->state == CONN_BUSY && conn->origin->abort_on_peer_fin)
 		conn_abort(conn, ENDING_PEER_LEFT);
@@ -268,6 +268,8 @@ conn_expired(struct conn *conn, enum deadline_kind kind)
 		conn_abort(conn, ENDING_LINGER_EXPIRED);
 	else if (kind == DEADLINE_WRITE)
 		write_expired(conn);
+	else if (conn->state == CONN_PARKED)
+		conn_finish(conn, ENDING_IDLE_TIMEOUT);
 	else
 		conn->origin->service->ops->expired(conn, kind);
 }

@@ -5,6 +5,7 @@
  *   conn.c         birth, states
  *   conn_io.c      input and output
  *   conn_buffer.c  the bufferevent, where something is buffered
+ *   conn_park.c    PARKED
  *   conn_end.c     FLUSHING, LINGERING, CLOSED
  *   reader.c       from the socket to the protocol
  *   conn_set.c     the lists and the reaper
@@ -52,6 +53,19 @@ void conn_free(struct conn *);
 /* conn_set.c: frees a CLOSED connection now, when no callback of its own is on the
  * stack, in place of the reaper. */
 void conn_set_reap(struct conn_set *, struct conn *);
+
+/* conn_park.c: parks it if it is idle and nothing is in progress; whether it is
+ * parked now. */
+bool conn_park(struct conn *);
+/* conn_park.c: a parked connection is BUSY again, with a protocol. 0, or -ENOMEM.
+ * Without effect on others. */
+int conn_wake(struct conn *) __attribute__((warn_unused_result));
+/* conn_park.c: a connection is idle: sees to it that the timer runs. */
+void conn_set_expect_parking(struct conn_set *);
+/* conn_park.c: parks those whose time has come, as of now_us. */
+void conn_set_park(struct conn_set *);
+/* conn_park.c: the timer, which conn_set owns. NULL when there is no memory. */
+struct event *conn_set_new_parker(struct conn_set *);
 
 /* conn_buffer.c: sees to it that there is a bufferevent. 0, or -ENOMEM. */
 int conn_buffer(struct conn *) __attribute__((warn_unused_result));

@@ -60,6 +60,10 @@ take(struct conn *conn, struct slice bytes)
 	struct conn_set *set = conn->set;
 
 	conn->bytes_in += bytes.len;
+	if (conn_wake(conn) != 0) {
+		conn_abort(conn, ENDING_OUT_OF_MEMORY);
+		return;
+	}
 	if (conn_input_length(conn) == 0) {
 		set->fresh = bytes;
 		set->fresh_owner = conn;

@@ -109,6 +109,25 @@ static const struct row rows[] = {
 	ROW(IDLE,      NO_MEMORY_TO_WRITE, CLOSED,    OUT_OF_MEMORY,  OURS,   NONE, FIN,      NONE)
 	ROW(IDLE,      NO_MEMORY_TO_READ,  CLOSED,    OUT_OF_MEMORY,  OURS,   NONE, FIN,      DATA)
 
+	ROW(PARKED,    DATA,               BUSY,      OPEN,           NOBODY, NONE, NOTHING,  DATA)
+	ROW(PARKED,    FIN,                CLOSED,    CLIENT_CLOSED,  PEERS,  NONE, FIN,      NONE)
+	ROW(PARKED,    DATA_AND_FIN,       BUSY,      OPEN,           PEERS,  NONE, NOTHING,  DATA_FIN)
+	ROW(PARKED,    RST,                CLOSED,    RESET_BY_PEER,  NOBODY, GOT,  WHATEVER, NONE)
+	ROW(PARKED,    IDLE_DEADLINE,      LINGERING, IDLE_TIMEOUT,   OURS,   NONE, FIN,      NONE)
+	ROW(PARKED,    HEAD_DEADLINE,      LINGERING, IDLE_TIMEOUT,   OURS,   NONE, FIN,      NONE)
+	ROW(PARKED,    BODY_DEADLINE,      LINGERING, IDLE_TIMEOUT,   OURS,   NONE, FIN,      NONE)
+	ROW(PARKED,    WRITE_DEADLINE,     CLOSED,    WRITE_TIMEOUT,  OURS,   NONE, FIN,      NONE)
+	ROW(PARKED,    LINGER_DEADLINE,    CLOSED,    LINGER_EXPIRED, OURS,   NONE, FIN,      NONE)
+	ROW(PARKED,    WRITE_FAILS,        CLOSED,    RESET_BY_PEER,  NOBODY, GOT,  WHATEVER, NONE)
+	ROW(PARKED,    FINISH,             LINGERING, REQUEST_LIMIT,  OURS,   NONE, FIN,      NONE)
+	ROW(PARKED,    FINISH_TWICE,       LINGERING, REQUEST_LIMIT,  OURS,   NONE, FIN,      NONE)
+	ROW(PARKED,    ABORT,              CLOSED,    BAD_REQUEST,    OURS,   NONE, FIN,      NONE)
+	ROW(PARKED,    ABORT_WITH_UNREAD,  CLOSED,    RESET_BY_US,    NOBODY, SENT, RESET,    NONE)
+	ROW(PARKED,    DRAIN,              LINGERING, DRAINED,        OURS,   NONE, FIN,      NONE)
+	ROW(PARKED,    STOP,               CLOSED,    STOPPED,        OURS,   NONE, FIN,      NONE)
+	ROW(PARKED,    NO_MEMORY_TO_WRITE, CLOSED,    OUT_OF_MEMORY,  OURS,   NONE, FIN,      NONE)
+	ROW(PARKED,    NO_MEMORY_TO_READ,  CLOSED,    OUT_OF_MEMORY,  OURS,   NONE, FIN,      DATA)
+
 	ROW(FLUSHING,  DATA,               FLUSHING,  BEGUN,          NOBODY, NONE, NOTHING,  NONE)
 	ROW(FLUSHING,  FIN,                FLUSHING,  BEGUN,          PEERS,  NONE, NOTHING,  NONE)
 	ROW(FLUSHING,  DATA_AND_FIN,       FLUSHING,  BEGUN,          PEERS,  NONE, NOTHING,  NONE)
@@ -190,9 +209,11 @@ bring_into(enum conn_state state)
 {
 	struct conn *conn = rig.conn;
 
-	if (state == CONN_IDLE)
+	if (state == CONN_IDLE || state == CONN_PARKED)
 		conn_set_idle(conn);
-	else if (state == CONN_FLUSHING)
+	if (state == CONN_PARKED)
+		ck_assert(conn_park(conn));
+	if (state == CONN_FLUSHING)
 		ck_assert_int_eq(conn_write(conn, pattern(FLUSH_BYTES)), 0);
 	if (state == CONN_FLUSHING || state == CONN_LINGERING)
 		conn_finish(conn, ENDING_BEGUN);
