@@ -26,7 +26,7 @@ enum listener_pause {
 	LISTENER_PAUSE_CONNECTIONS = 1, /* limits.connections is reached */
 	LISTENER_PAUSE_DESCRIPTORS = 2, /* accept(2) failed: no descriptor or memory, mostly */
 	LISTENER_PAUSE_START = 4,       /* it was not started yet */
-	LISTENER_PAUSE_TURN = 8          /* it has accepted enough for one turn of the loop */
+	LISTENER_PAUSE_TURN = 8         /* it has accepted enough for one turn of the loop */
 };
 
 /* What a listener has of the configuration; a reload gives it others. */
