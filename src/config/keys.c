@@ -147,6 +147,8 @@ static const struct key error_page_keys[] = {
 static const struct key timeouts_keys[] = {
 	{ KEYS_TIMEOUTS, KEY_DURATION, "idle", AT(timeouts, idle_us), "60s", MILLISECOND, DAY,
 	    .help = "Silence between two requests." },
+	{ KEYS_TIMEOUTS, KEY_DURATION, "park", AT(timeouts, park_us), "5s", 0, DAY,
+	    .help = "Silence after which a connection gives its memory back; 0: never." },
 	{ KEYS_TIMEOUTS, KEY_DURATION, "head", AT(timeouts, head_us), "10s", MILLISECOND, DAY,
 	    .help = "From a request's first byte to the end of its head." },
 	{ KEYS_TIMEOUTS, KEY_DURATION, "body", AT(timeouts, body_us), "30s", MILLISECOND, DAY,

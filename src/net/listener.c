@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <event2/listener.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,6 +23,10 @@
 #define LISTENER_MAGIC UINT32_C(0x115e4e40)
 
 #define RETRY_US (100 * 1000)
+
+/* Clients that come as fast as they are served would keep libevent's listener, which
+ * accepts until nobody waits, and with it the loop, to themselves. */
+#define ACCEPTS_A_TURN 64
 #define LOG_PERIOD_US (10 * CLOCK_SECOND_US)
 
 /* A socket accepted from a filtered listener has inherited the filter, which
@@ -38,6 +43,14 @@ listener_welcome(struct listener *listener, int fd, const struct sockaddr *addre
 	(void)!conn_open(listener->conns, &listener->origin, fd, address, len);
 }
 
+/* What else is ready has its turn first. */
+static void
+yield_turn(struct listener *listener)
+{
+	listener_pause(listener, LISTENER_PAUSE_TURN);
+	event_active(listener->turn, EV_TIMEOUT, 0);
+}
+
 static void
 on_accept(struct evconnlistener *acceptor, evutil_socket_t fd, struct sockaddr *address, int len,
     void *arg)
@@ -47,6 +60,16 @@ on_accept(struct evconnlistener *acceptor, evutil_socket_t fd, struct sockaddr *
 	(void)acceptor;
 	listener_welcome(listener, fd, address, (socklen_t)len);
 	listener->on_accepted(listener, listener->arg);
+	if (listener->accepted % ACCEPTS_A_TURN == 0)
+		yield_turn(listener);
+}
+
+static void
+on_turn(evutil_socket_t fd, short events, void *arg)
+{
+	(void)fd;
+	(void)events;
+	listener_resume(checked_cast(arg, struct listener, LISTENER_MAGIC), LISTENER_PAUSE_TURN);
 }
 
 static void
@@ -94,7 +117,8 @@ prepare_to_accept(struct listener *listener)
 	struct event_base *base = listener->conns->base;
 
 	listener->retry = evtimer_new(base, on_retry, listener);
-	if (!listener->retry)
+	listener->turn = evtimer_new(base, on_turn, listener);
+	if (!listener->retry || !listener->turn)
 		return -ENOMEM;
 	/* A backlog of 0 says that the socket listens already. */
 	listener->acceptor = evconnlistener_new(base, on_accept, listener,
@@ -156,6 +180,7 @@ listener_new(const struct config_listener *config, const struct listen_socket *s
 	listener->on_accepted = on_accepted;
 	listener->arg = arg;
 	listener->origin.keeps_messages = socket->transport->keeps_messages;
+	listener->origin.joins_fin = socket->transport->protocol == IPPROTO_TCP;
 	if (listener_settings_init(&settings, config, service, socket->backlog) == 0) {
 		listener_adopt(listener, &settings);
 		if (prepare_to_accept(listener) == 0)
@@ -198,6 +223,8 @@ listener_free(struct listener *listener)
 	listener_drain_end(listener);
 	if (listener->retry)
 		event_free(listener->retry);
+	if (listener->turn)
+		event_free(listener->turn);
 	free(listener->name);
 	listener->magic = 0;
 	free(listener);

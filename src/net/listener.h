@@ -25,7 +25,8 @@ struct event;
 enum listener_pause {
 	LISTENER_PAUSE_CONNECTIONS = 1, /* limits.connections is reached */
 	LISTENER_PAUSE_DESCRIPTORS = 2, /* accept(2) failed: no descriptor or memory, mostly */
-	LISTENER_PAUSE_START = 4        /* it was not started yet */
+	LISTENER_PAUSE_START = 4,       /* it was not started yet */
+	LISTENER_PAUSE_TURN = 8         /* it has accepted enough for one turn of the loop */
 };
 
 /* What a listener has of the configuration; a reload gives it others. */
@@ -48,6 +49,7 @@ struct listener {
 	struct listen_socket socket;     /* owned; fd -1 once closed */
 	struct evconnlistener *acceptor; /* owned; NULL once it drains */
 	struct event *retry;             /* owned; ends LISTENER_PAUSE_DESCRIPTORS */
+	struct event *turn;              /* owned; ends LISTENER_PAUSE_TURN */
 	struct conn_set *conns;          /* borrowed */
 	struct conn_origin origin;
 	bool has_filter; /* the SYN filter is attached */

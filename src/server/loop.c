@@ -15,6 +15,9 @@
 /* Between two warnings of lines that were lost. */
 #define LOST_LINES_PERIOD_US (10 * CLOCK_SECOND_US)
 
+/* Where more than this part of limits.connections is idle, parking comes sooner. */
+#define UNPARKED_PART 4
+
 /* --- Called by the floor below -------------------------------------------- */
 
 /* At the limit the kernel's queue holds the rest. */
@@ -112,6 +115,8 @@ loop_adjust(struct loop *loop)
 	const struct conn_limits limits = {
 		.linger_bytes = (uint64_t)config->limits.linger_bytes,
 		.lingering = share(config->limits.lingering, loop->loops),
+		.park_us = config->timeouts.park_us,
+		.unparked = share(config->limits.connections, loop->loops) / UNPARKED_PART,
 	};
 	int64_t deadline_us[DEADLINE_KINDS];
 

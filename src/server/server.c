@@ -64,11 +64,13 @@ on_progress(evutil_socket_t fd, short events, void *arg)
 			sums[state] +=
 			    atomic_load(&server->serving.loops[i]->counts.by_state[state]);
 	text_put_format(&line,
-	    "draining for %lld s: %zu connections left: %zu busy, %zu idle, %zu flushing, "
-	    "%zu lingering",
+	    "draining for %lld s: %zu connections left: %zu busy, %zu idle, %zu parked, "
+	    "%zu flushing, %zu lingering",
 	    (long long)((clock_monotonic_us() - server->drain_us) / CLOCK_SECOND_US),
-	    sums[CONN_BUSY] + sums[CONN_IDLE] + sums[CONN_FLUSHING] + sums[CONN_LINGERING],
-	    sums[CONN_BUSY], sums[CONN_IDLE], sums[CONN_FLUSHING], sums[CONN_LINGERING]);
+	    sums[CONN_BUSY] + sums[CONN_IDLE] + sums[CONN_PARKED] + sums[CONN_FLUSHING] +
+		sums[CONN_LINGERING],
+	    sums[CONN_BUSY], sums[CONN_IDLE], sums[CONN_PARKED], sums[CONN_FLUSHING],
+	    sums[CONN_LINGERING]);
 	log_info("%s", text_string(&line));
 	notify_send(&server->notify, "STATUS=%s", text_string(&line));
 }

@@ -149,6 +149,24 @@ START_TEST(a_client_that_was_gone_before_it_was_accepted_is_no_matter)
 }
 END_TEST
 
+/* Those who are connected have their turn between those who come. */
+START_TEST(a_crowd_does_not_keep_the_loop_to_itself)
+{
+	enum { CROWD = 65 };
+	int clients[CROWD];
+
+	listen_with("tcp", loopback);
+	for (int i = 0; i < CROWD; i++)
+		clients[i] = connect_to(&listener->socket);
+	rig_run_until(&rig, accepted > 0);
+	ck_assert_uint_eq(accepted, CROWD - 1);
+	rig_run_until(&rig, accepted == CROWD);
+	ck_assert_uint_eq(listener->pause, 0);
+	for (int i = 0; i < CROWD; i++)
+		client_close(&clients[i]);
+}
+END_TEST
+
 /* --- Pausing --------------------------------------------------------------------- */
 
 START_TEST(it_takes_other_settings_and_its_connections_with_it)
@@ -366,6 +384,7 @@ main(void)
 	tcase_add_loop_test(accepting, clients_become_connections, 0, 4);
 	tcase_add_loop_test(accepting, a_connection_knows_who_called, 0, 2);
 	tcase_add_test(accepting, a_fin_may_be_taken_for_leaving);
+	tcase_add_test(accepting, a_crowd_does_not_keep_the_loop_to_itself);
 	tcase_add_test(accepting, a_client_that_was_gone_before_it_was_accepted_is_no_matter);
 	tcase_add_test(accepting, it_takes_other_settings_and_its_connections_with_it);
 	tcase_add_test(accepting, it_passes_its_socket_to_another_without_a_gap);
