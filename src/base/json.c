@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/json.h"
 
+#include <math.h>
+
+#include "base/panic.h"
+
 struct json
 json_over(struct text *text)
 {
@@ -100,4 +104,16 @@ json_seconds(struct json *json, const char *key, int64_t us)
 {
 	begin_value(json, key);
 	text_put_seconds(json->text, us);
+}
+
+void
+json_real(struct json *json, const char *key, double value, int decimals)
+{
+	must(decimals >= 0 && decimals <= 17);
+	if (!isfinite(value)) {
+		json_null(json, key);
+		return;
+	}
+	begin_value(json, key);
+	text_put_format(json->text, "%.*f", decimals, value);
 }

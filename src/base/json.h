@@ -39,3 +39,5 @@ void json_flag(struct json *, const char *key, bool value);
 void json_null(struct json *, const char *key);
 /* A duration in seconds, to the microsecond: 12.5. */
 void json_seconds(struct json *, const char *key, int64_t us);
+/* A number with so many decimals (0 to 17): 0.333. What is no finite number is null. */
+void json_real(struct json *, const char *key, double value, int decimals);

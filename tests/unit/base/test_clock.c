@@ -27,6 +27,16 @@ START_TEST(monotonic_time_stands_between_two_readings_of_its_clock)
 }
 END_TEST
 
+START_TEST(nanoseconds_stand_between_two_readings_in_microseconds)
+{
+	int64_t before = clock_monotonic_us();
+	int64_t now = clock_monotonic_ns() / 1000;
+
+	ck_assert_int_le(before, now);
+	ck_assert_int_le(now, clock_monotonic_us());
+}
+END_TEST
+
 /* An operator may set the clock back meanwhile, so only roughly. */
 START_TEST(wall_time_counts_from_the_epoch)
 {
@@ -43,6 +53,7 @@ clock_suite(void)
 	TCase *tcase = tcase_create("clock");
 
 	tcase_add_test(tcase, monotonic_time_stands_between_two_readings_of_its_clock);
+	tcase_add_test(tcase, nanoseconds_stand_between_two_readings_in_microseconds);
 	tcase_add_test(tcase, wall_time_counts_from_the_epoch);
 	suite_add_tcase(suite, tcase);
 	return suite;

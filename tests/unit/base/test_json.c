@@ -5,6 +5,7 @@
 #include "base/json.h"
 
 #include <check.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,6 +83,29 @@ START_TEST(a_duration_is_a_decimal_number_of_seconds)
 		json_seconds(&json, NULL, rows[i].us);
 		expect(rows[i].expected);
 	}
+}
+END_TEST
+
+START_TEST(a_real_number_has_as_many_decimals_as_asked_for)
+{
+	json_begin_list(&json, NULL);
+	json_real(&json, NULL, 1.0 / 3, 3);
+	json_real(&json, NULL, -2.5, 1);
+	json_real(&json, NULL, 812.0, 0);
+	json_real(&json, NULL, 1e15, 2);
+	json_end_list(&json);
+	expect("[0.333,-2.5,812,1000000000000000.00]");
+}
+END_TEST
+
+/* RFC 8259 6 has no word for them. */
+START_TEST(what_is_no_finite_number_is_null)
+{
+	json_begin_list(&json, NULL);
+	json_real(&json, NULL, (double)NAN, 1);
+	json_real(&json, NULL, (double)INFINITY, 1);
+	json_end_list(&json);
+	expect("[null,null]");
 }
 END_TEST
 
@@ -173,6 +197,8 @@ main(void)
 	tcase_add_test(writing, members_and_elements_are_separated_by_commas_on_each_level);
 	tcase_add_test(writing, a_string_is_escaped_and_an_absent_one_is_null);
 	tcase_add_test(writing, a_duration_is_a_decimal_number_of_seconds);
+	tcase_add_test(writing, a_real_number_has_as_many_decimals_as_asked_for);
+	tcase_add_test(writing, what_is_no_finite_number_is_null);
 	tcase_add_test(writing, the_largest_number_is_written_whole);
 	tcase_add_test(writing, what_does_not_fit_is_said_once_at_the_end);
 	suite_add_tcase(suite, writing);

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * table_phases: rows of three figures.
+ */
+#include "usher-load/table_phases.h"
+
+#include "usher-load/cells.h"
+#include "usher-load/figures.h"
+
+static void
+write_head(FILE *out, const struct report *report)
+{
+	const struct report_command *command = &report->command;
+
+	fputs("\n  During: ", out);
+	cell_write_printable(out, command->line);
+	if (command->ended_ns > 0) {
+		fputs(" (", out);
+		cell_write_inline(
+		    out, figure_put_time, (double)(command->ended_ns - command->began_ns));
+		if (command->signal != 0)
+			fprintf(out, ", signal %d)", command->signal);
+		else
+			fprintf(out, ", exit status %d)", command->exit_status);
+	}
+	fprintf(out, "\n  %-*s", CELL_LABEL_WIDTH, "");
+	for (int i = 0; i < PHASE_COUNT; i++)
+		cell_write_string(out, phase_name((enum phase)i));
+	fputc('\n', out);
+}
+
+/* A phase that was never entered has no figures. */
+static bool
+was_entered(const struct report *report, int phase)
+{
+	return report->result->phase_began_ns[phase] > 0;
+}
+
+static double
+answers_per_second(const struct report *report, const struct measures *measures)
+{
+	(void)report;
+	return report_per_second(
+	    measures->outcomes.requests[OUTCOME_ANSWERED], measures->duration_ns);
+}
+
+static double
+duration_ns(const struct report *report, const struct measures *measures)
+{
+	(void)report;
+	return (double)measures->duration_ns;
+}
+
+static double
+median_ns(const struct report *report, const struct measures *measures)
+{
+	return (double)histogram_quantile_ns(report_latency(report, measures), 0.5);
+}
+
+static double
+p99_ns(const struct report *report, const struct measures *measures)
+{
+	return (double)histogram_quantile_ns(report_latency(report, measures), 0.99);
+}
+
+static double
+most_ns(const struct report *report, const struct measures *measures)
+{
+	return (double)report_latency(report, measures)->max_ns;
+}
+
+static double
+losses(const struct report *report, const struct measures *measures)
+{
+	(void)report;
+	return (double)outcome_tally_losses(&measures->outcomes);
+}
+
+struct phase_row {
+	const char *label;
+	double (*value_of)(const struct report *, const struct measures *);
+	cell_put_function *put;
+};
+
+static void
+write_row(FILE *out, const struct report *report, const struct phase_row *row)
+{
+	fprintf(out, "  %-*s", CELL_LABEL_WIDTH, row->label);
+	for (int i = 0; i < PHASE_COUNT; i++) {
+		if (was_entered(report, i))
+			cell_write(
+			    out, row->put, row->value_of(report, &report->result->phases[i]));
+		else
+			cell_write_string(out, "");
+	}
+	fputc('\n', out);
+}
+
+/* Once for each: what ended requests beside the connections is in the matrix. */
+static uint64_t
+count_of(const struct outcome_tally *tally, enum outcome outcome)
+{
+	return outcome_is_of(outcome, OUTCOME_OF_REQUEST) ? tally->requests[outcome]
+							  : tally->connections[outcome];
+}
+
+static void
+write_outcome(FILE *out, const struct report *report, enum outcome outcome)
+{
+	if (count_of(&report->whole->outcomes, outcome) == 0)
+		return;
+	cell_write_outcome(out, outcome);
+	for (int i = 0; i < PHASE_COUNT; i++) {
+		const struct outcome_tally *tally = &report->result->phases[i].outcomes;
+
+		cell_write(out, cell_put_count, (double)count_of(tally, outcome));
+	}
+	fputc('\n', out);
+}
+
+void
+table_write_phases(FILE *out, const struct report *report)
+{
+	static const struct phase_row rows[] = {
+		{ "duration", duration_ns, figure_put_time },
+		{ "answers per second", answers_per_second, figure_put_number },
+		{ "latency p50", median_ns, figure_put_time },
+		{ "latency p99", p99_ns, figure_put_time },
+		{ "longest latency", most_ns, figure_put_time },
+		{ "lost", losses, figure_put_number },
+	};
+
+	write_head(out, report);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		write_row(out, report, &rows[i]);
+	for (int i = 0; i < OUTCOME_COUNT; i++) {
+		if (outcome_is_loss((enum outcome)i))
+			write_outcome(out, report, (enum outcome)i);
+	}
+}
