@@ -56,6 +56,7 @@ canvas_row(struct canvas *canvas)
 {
 	canvas->row_count++;
 	canvas->column = 0;
+	canvas->first = 0;
 }
 
 /* The row that is being drawn, or one that nobody sees. */
@@ -160,11 +161,14 @@ canvas_put_field(
 {
 	unsigned width = look_width(canvas->look, slice_of(label)) +
 	    look_width(canvas->look, text_slice(value)) + 1;
-	bool is_first = canvas->column <= canvas->first;
 
-	if (!is_first && canvas->column + 2 + width > canvas->columns)
-		go_on(canvas);
-	else if (!is_first)
+	if (canvas->column > canvas->first && canvas->column + 2 + width > canvas->columns) {
+		if (canvas->is_terse)
+			canvas->column = canvas->columns;
+		else
+			go_on(canvas);
+	}
+	if (canvas->column > canvas->first)
 		canvas_put(canvas, COLOUR_NONE, SLICE("  "));
 	canvas_put_string(canvas, COLOUR_NONE, label);
 	canvas_put(canvas, COLOUR_NONE, SLICE(" "));

@@ -25,6 +25,7 @@ struct canvas {
 	unsigned row_max;
 	unsigned row_count; /* rows begun, those left out included */
 	unsigned column;    /* used in the last row */
+	bool is_terse;      /* fields that do not fit are left out: there are few rows */
 	unsigned first;     /* column of the first field of the row */
 	unsigned indent;    /* of rows that go on with what the one before began */
 	struct text *rows;  /* owned; row_max of them */
@@ -54,7 +55,7 @@ void canvas_put_right(struct canvas *, enum colour colour, const char *string, u
  * one row does not hold them. */
 void canvas_begin(struct canvas *, const char *name, unsigned width);
 /* "LABEL VALUE" behind what stands in the row; in a new row, indented, where it does
- * not fit. */
+ * not fit; nowhere, like all that follow, if the canvas is terse. */
 void
 canvas_put_field(struct canvas *, enum colour colour, const char *label, const struct text *value);
 

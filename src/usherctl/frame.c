@@ -9,6 +9,7 @@
 #include "usherctl/figures.h"
 
 #define LISTENERS_MIN 3 /* rows that they get, however low the screen */
+#define TERSE_BELOW 16  /* rows: each thing has one then */
 #define REST_ROWS 8     /* left to what follows the listeners where there is room */
 
 enum colour
@@ -83,7 +84,7 @@ put_gap(struct canvas *canvas)
 static unsigned
 rows_for_listeners(const struct canvas *canvas)
 {
-	unsigned used = canvas->row_count + REST_ROWS;
+	unsigned used = canvas->row_count + (canvas->is_terse ? 1 : REST_ROWS);
 
 	return canvas->row_max > used + LISTENERS_MIN ? canvas->row_max - used : LISTENERS_MIN;
 }
@@ -124,6 +125,7 @@ frame_draw_process(struct canvas *canvas, const struct interval *interval)
 void
 frame_draw(struct canvas *canvas, const struct interval *interval, struct slice notice)
 {
+	canvas->is_terse = canvas->row_max < TERSE_BELOW;
 	draw_head(canvas, interval->after, notice);
 	draw_drain(canvas, interval->after);
 	frame_draw_traffic(canvas, interval);
