@@ -97,12 +97,19 @@ cell(const struct table *table, size_t index)
 	return (struct slice){ table->text + start, table->cells[index].end - start };
 }
 
+/* Cells of complete rows. */
+static size_t
+whole_cells(const struct table *table)
+{
+	return table->cell_count - table->cell_count % table->column_count;
+}
+
 static void
 measure(const struct table *table, const struct look *look, unsigned *widths)
 {
 	for (size_t i = 0; i < table->column_count; i++)
 		widths[i] = look_width(look, slice_of(table->columns[i].title));
-	for (size_t i = 0; i < table->cell_count; i++) {
+	for (size_t i = 0; i < whole_cells(table); i++) {
 		unsigned width = look_width(look, cell(table, i));
 
 		if (width > widths[i % table->column_count])
@@ -142,7 +149,7 @@ int
 table_print(const struct table *table, const struct look *look, FILE *stream)
 {
 	unsigned widths[TABLE_COLUMNS_MAX];
-	size_t whole = table->cell_count - table->cell_count % table->column_count;
+	size_t whole = whole_cells(table);
 
 	measure(table, look, widths);
 	if (print_titles(table, look, widths, stream) < 0)
