@@ -123,6 +123,8 @@ result_add(struct result *sum, struct result *part)
 	sum->never_sent += part->never_sent;
 	sum->cpu_user_us += part->cpu_user_us;
 	sum->cpu_system_us += part->cpu_system_us;
+	if (part->loop_delay_ns > sum->loop_delay_ns)
+		sum->loop_delay_ns = part->loop_delay_ns;
 	return timeline_add(&sum->timeline, &part->timeline);
 }
 

@@ -58,6 +58,7 @@ struct result {
 	uint64_t never_sent; /* of these: still waiting for a connection at the end */
 	int64_t cpu_user_us; /* of the thread (getrusage(2), RUSAGE_THREAD) */
 	int64_t cpu_system_us;
+	int64_t loop_delay_ns; /* the latest that the thread's loop was for a timer of its own */
 };
 
 /* Times of one request. */

@@ -33,9 +33,10 @@ STRANGERS = {"config": {"http"}, "http": {"config"}}
 
 # The start of a library's headers, and the folders that may include them.
 LIBRARIES = (
-    ("event2/", ("net", "server")),
+    ("event2/", ("net", "server", "usher-load")),
     ("llhttp.h", ("http",)),
     ("confuse.h", ("config",)),
+    ("jansson.h", ("usherctl",)),
 )
 
 # Headers that Meson makes, which stand on no floor.
