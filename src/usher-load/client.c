@@ -124,11 +124,11 @@ begin_request(struct client *client, int64_t due_ns)
 		client_begin_answer(client);
 }
 
-/* Whether it may ask once more now. */
-static bool
-has_room(const struct client *client)
+bool
+client_has_room(const struct client *client)
 {
-	if (client->in_flight >= client->worker->plan->pipeline || client->is_write_shut)
+	if (client->state != CLIENT_OPEN || client->is_write_shut ||
+	    client->in_flight >= client->worker->plan->pipeline)
 		return false;
 	if (client->is_keeper || client->worker->plan->is_close)
 		return !client->has_asked;
@@ -141,7 +141,7 @@ client_next(struct client *client)
 	struct worker *worker = client->worker;
 	int64_t due_ns;
 
-	while (has_room(client) && worker_take_request(worker, &due_ns))
+	while (client_has_room(client) && worker_take_request(worker, &due_ns))
 		begin_request(client, due_ns);
 	if (client->unsent > 0)
 		client_send(client);
@@ -149,7 +149,7 @@ client_next(struct client *client)
 		return;
 	if (client->in_flight == 0 && worker_has_no_more(worker))
 		client_end(client, OUTCOME_CLOSED, OUTCOME_CLOSED);
-	else if (worker->plan->rate > 0 && has_room(client) && !worker->is_stopping)
+	else if (worker->plan->rate > 0 && client_has_room(client) && !worker->is_stopping)
 		worker_offer(worker, client);
 }
 
@@ -158,7 +158,8 @@ client_next(struct client *client)
 void
 client_resume(struct client *client)
 {
-	client_receive(client, false);
+	if (client_receive(client, false))
+		client_next(client);
 }
 
 /* Between an answer and the next request. */

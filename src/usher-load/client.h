@@ -118,6 +118,8 @@ void client_connected(struct client *);
 bool client_take(struct client *, struct slice bytes);
 /* client_answer.c: the first request in flight was answered, whole. */
 void client_answered(struct client *);
+/* client.c: whether it could ask once more now, if there were a request for it. */
+bool client_has_room(const struct client *);
 /* client.c: the one place that writes the state. */
 void client_change(struct client *, enum client_state);
 
@@ -139,9 +141,9 @@ enum outcome client_connect_outcome(int error);
 
 /* client_io.c: gives the kernel what is unsent. */
 void client_send(struct client *);
-/* client_io.c: reads what is there; then the client goes on. `has_fin`: the server's FIN
- * is known to be behind it. */
-void client_receive(struct client *, bool has_fin);
+/* client_io.c: reads what is there. `has_fin`: the server's FIN is known to be behind it.
+ * True where the connection may be used for more. */
+bool client_receive(struct client *, bool has_fin);
 /* client_io.c: the events of an open socket. */
 void client_watch(struct client *);
 void client_unwatch(struct client *);
