@@ -213,16 +213,24 @@ tell_errors(enum task task, const struct config_errors *errors)
 		tell(task, false, text_string(&rest));
 }
 
+/* A reload reads what was read at the start. */
 static int
-perform(const struct command_line *line, const struct config *config)
+load_again(struct config **ret_config, struct config_errors *errors, void *arg)
 {
-	if (line->task == TASK_SERVE)
-		return (int)server_run(config, &line->server);
+	return prepare(arg, ret_config, errors);
+}
+
+static int
+check(const struct command_line *line, struct config *config)
+{
+	bool is_told;
+
 	if (line->task == TASK_PRINT)
-		return config_print(config, stdout) == 0 ? SERVER_OK : SERVER_FAILED;
-	return fprintf(stderr, "%s: the configuration is right\n", config->origin) > 0
-	    ? SERVER_OK
-	    : SERVER_FAILED;
+		is_told = config_print(config, stdout) == 0;
+	else
+		is_told = fprintf(stderr, "%s: the configuration is right\n", config->origin) > 0;
+	config_free(config);
+	return is_told ? SERVER_OK : SERVER_FAILED;
 }
 
 int
@@ -245,7 +253,8 @@ main(int argc, char **argv)
 			log_error("no memory for the configuration");
 		return SERVER_FAILED;
 	}
-	status = perform(&line, config);
-	config_free(config);
-	return status;
+	if (line.task != TASK_SERVE)
+		return check(&line, config);
+	line.server.source = (struct reload_source){ load_again, &line };
+	return (int)server_run(config, &line.server);
 }

@@ -133,6 +133,7 @@ struct config_service {
 struct config_timeouts {
 	struct config_place *places;
 	int64_t idle_us;   /* between two requests */
+	int64_t park_us;   /* of that, before the connection is parked; 0: it is not */
 	int64_t head_us;   /* from a request's first byte to its head's last */
 	int64_t body_us;   /* without a byte of the body */
 	int64_t write_us;  /* without a byte taken by the peer */

@@ -84,7 +84,7 @@ init_listener(struct config_listener *listener, const struct config *config,
 	error = section_init(KEYS_LISTENER, listener);
 	if (error == 0)
 		error = split(addresses[at], &host_slice, &port, errors);
-	if (error < 0)
+	if (error != 0)
 		return error;
 	text_put(&host_text, host_slice);
 	text_string(&host_text);

@@ -12,6 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Sections nest as keys.c says, files at most CONFIG_INCLUDE_DEPTH_MAX deep: each
+ * recursion below is bounded. NOLINTBEGIN(misc-no-recursion) */
+
 static bool read_statements(struct reader *, struct outline_node *, unsigned opened_on);
 
 /* What a title or the name of an included file, in which nothing is replaced,
@@ -306,6 +309,8 @@ read_statements(struct reader *reader, struct outline_node *node, unsigned opene
 	}
 	return false;
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 int
 reader_read(const char *path, struct outline *outline, struct config_errors *errors)

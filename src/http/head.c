@@ -129,6 +129,7 @@ derive_target(struct http_head *head)
 	if (refusal == HTTP_REFUSAL_NONE)
 		refusal = check_host(head, &host);
 	if (refusal == HTTP_REFUSAL_NONE && head->target.authority.whole.len == 0)
+		/* cppcheck-suppress uninitStructMember ; it was set, as it is not refused */
 		head->target.authority = host;
 	return refusal;
 }

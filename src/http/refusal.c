@@ -8,10 +8,12 @@ static const struct {
 	int status;
 	const char *reason;
 } refusals[] = {
+/* The arguments are initializers. NOLINTBEGIN(bugprone-macro-parentheses) */
 #define X(identifier, its_status, its_reason) \
 	[HTTP_REFUSAL_##identifier] = { .status = its_status, .reason = its_reason },
 	HTTP_REFUSALS(X)
 #undef X
+	/* NOLINTEND(bugprone-macro-parentheses) */
 };
 
 int

@@ -2,16 +2,17 @@
  *
  * conn: one accepted socket, from its welcome to its ending.
  *
- *   accept ─► BUSY ◄──► IDLE          BUSY: a request is in progress (streams: always)
- *              │          │           IDLE: between requests, nothing buffered
- *              ▼          ▼
- *            FLUSHING                 the last bytes drain; input is discarded
+ *   accept ─► BUSY ◄──► IDLE ──► PARKED   BUSY: a request is in progress (streams: always)
+ *              │ ▲        │        │  │    IDLE: between requests, nothing buffered
+ *              │ └────────│────────┘  │    PARKED: idle for long; buffers and the protocol's
+ *              ▼          ▼           ▼      state are given back until its next byte
+ *            FLUSHING                      the last bytes drain; input is discarded
  *              │  our FIN
  *              ▼
- *            LINGERING                input is discarded until the peer's FIN
+ *            LINGERING                     input is discarded until the peer's FIN
  *              │
  *              ▼
- *            CLOSED                   off every list; freed after the loop's turn
+ *            CLOSED                        off every list; freed after the loop's turn
  *
  * A connection owns its descriptor and bufferevent and knows nothing of the
  * protocol that speaks on it, which it tells by `struct protocol_ops` what
@@ -29,6 +30,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <event2/event_struct.h>
+
 #include "base/list.h"
 #include "base/text.h"
 #include "net/deadline.h"
@@ -39,7 +42,6 @@ struct bufferevent;
 struct conn;
 struct conn_set;
 struct evbuffer_file_segment;
-struct event;
 
 #define CONN_MAGIC UINT32_C(0xc0447ec7)
 
@@ -47,6 +49,7 @@ enum conn_state {
 	CONN_NEW, /* being built: on no list */
 	CONN_BUSY,
 	CONN_IDLE,
+	CONN_PARKED,
 	CONN_FLUSHING,
 	CONN_LINGERING,
 	CONN_CLOSED,
@@ -73,8 +76,15 @@ struct protocol_ops {
 	void (*expired)(struct conn *, enum deadline_kind);
 	/* The server drains: finish what is in progress and take nothing new. */
 	void (*drain)(struct conn *);
-	/* The connection is closed: frees protocol_state. Called once if `open`
-	 * succeeded. */
+	/* The connection has been idle for a while: frees protocol_state and makes it
+	 * NULL, or, where something is in progress, returns false and is asked again
+	 * later. No other op but `wake` and `closed` follows. NULL: never parked. */
+	bool (*park)(struct conn *);
+	/* Bytes have come for a parked connection, and `data` will be called next: sets
+	 * conn->protocol_state. 0, or -ENOMEM: the connection then ends with that cause. */
+	int (*wake)(struct conn *);
+	/* The connection is closed: frees protocol_state, which is NULL while parked.
+	 * Called once if `open` succeeded. */
 	void (*closed)(struct conn *, const struct ending *);
 };
 
@@ -89,6 +99,7 @@ struct conn_origin {
 	const char *listener; /* its name, for the log */
 	const struct service *service;
 	bool keeps_messages; /* transport keeps message boundaries */
+	bool joins_fin;      /* last bytes held back by MSG_MORE go with the FIN: TCP */
 	bool abort_on_peer_fin;
 	bool is_draining;    /* its connections end in good order: see conn_set_drain */
 	uint64_t open_count; /* connections of this origin not yet freed */
@@ -103,36 +114,45 @@ enum conn_pause {
 /* It may be receiving its last answer still: see conn_set_finish_idle. */
 #define CONN_IDLE_UNKNOWN INT64_MAX
 
+/* In the order in which a request touches it: the fields of each group share cache
+ * lines, which with thousands of connections is what a request costs. */
 struct conn {
 	uint32_t magic;
+	int fd;                    /* owned; -1 once CLOSED */
 	enum conn_state state : 8; /* written by conn_move alone */
 	unsigned pause : 8;        /* bits of enum conn_pause */
 	bool is_write_enabled : 1;
 	bool has_peer_fin : 1;
-	bool is_broken : 1;       /* reading or writing failed: close(2) sends nothing */
-	bool expects_no_more : 1; /* the peer promised to send nothing further */
-	bool has_opened : 1;      /* the protocol's `open` succeeded */
-	bool has_input : 1;       /* as of the last look at the peer (conn_end.c) */
-	bool has_looked : 1;      /* … which is as good as one at the close */
-	int fd;                   /* owned */
-	uint64_t id;
-	struct conn_set *set;       /* borrowed */
-	struct conn_origin *origin; /* borrowed */
-	struct bufferevent *bev;    /* owned */
-	struct event *reader;       /* owned; see reader.c */
-	void *protocol_state;       /* the protocol's */
-	struct list_link link;      /* in the list of its state */
+	bool is_broken : 1;                  /* reading or writing failed: close(2) sends nothing */
+	bool expects_no_more : 1;            /* the peer promised to send nothing further */
+	bool has_opened : 1;                 /* the protocol's `open` succeeded */
+	bool has_input : 1;                  /* as of the last look at the peer (conn_end.c) */
+	bool has_looked : 1;                 /* … which is as good as one at the close */
+	bool reset_received : 1;             /* the peer's RST was seen */
+	enum ending_cause cause : 8;         /* valid from FLUSHING on */
+	enum ending_first_fin first_fin : 8; /* so far */
+	uint32_t queued_ms;                  /* in the listener's queue, if it was asked */
+	struct conn_set *set;                /* borrowed */
+	struct conn_origin *origin;          /* borrowed */
+	struct bufferevent *bev;             /* owned; NULL until something is buffered */
+	void *protocol_state;                /* the protocol's */
+	struct list_link link;               /* in the list of its state */
 	struct deadline deadline;
-	struct slice fresh; /* input that is still in the loop's scratch: within on_read only */
-	uint64_t bytes_in;
-	uint64_t bytes_queued;  /* appended to the output so far */
-	uint64_t progress_mark; /* bytes out when the write deadline was armed */
+	int64_t idle_us; /* monotonic: since when it is idle, or CONN_IDLE_UNKNOWN */
 	uint64_t requests;
-	uint64_t discarded; /* input thrown away since our FIN */
-	int64_t opened_us;  /* monotonic */
-	int64_t idle_us;    /* monotonic: since when it is idle, or CONN_IDLE_UNKNOWN */
+	uint64_t bytes_in;
+	uint64_t bytes_queued; /* appended to the output so far */
+	union {
+		uint64_t progress_mark; /* bytes out when the write deadline was armed */
+		uint64_t linger_mark;   /* LINGERING: bytes in when our FIN went */
+	};
+	union {
+		struct event reader;  /* until CLOSED: see reader.c */
+		struct ending ending; /* CLOSED: the record */
+	};
+	uint64_t id;
+	int64_t opened_us; /* monotonic */
 	struct peer peer;
-	struct ending ending; /* `cause` valid from FLUSHING on */
 };
 
 /* --- Birth ------------------------------------------------------------- */

@@ -21,15 +21,15 @@
 static void
 begin_ending(struct conn *conn, enum ending_cause cause)
 {
-	conn->ending.cause = cause;
+	conn->cause = cause;
 	deadline_disarm(&conn->deadline);
 }
 
 static void
-wait_to_end(struct conn *conn, enum deadline_kind kind)
+wait_to_write(struct conn *conn)
 {
 	conn->progress_mark = conn_bytes_out(conn);
-	deadline_arm(&conn->set->deadlines, &conn->deadline, kind, conn->set->now_us);
+	deadline_arm(&conn->set->deadlines, &conn->deadline, DEADLINE_WRITE, conn->set->now_us);
 }
 
 static void
@@ -52,53 +52,68 @@ has_unread(const struct conn *conn)
 }
 
 /* Close(2) answers unread input with a RST (RFC 9112 9.6) and sends our FIN where
- * there is none; the peer's may wait unread, and is then the first. */
-static void
+ * there is none; the peer's may wait unread, and is then the first. Returns whether
+ * a RST will be sent. */
+static bool
 foresee_close(struct conn *conn)
 {
-	struct ending *ending = &conn->ending;
+	bool will_reset;
 
 	if (conn->is_broken)
-		return;
+		return false;
 	if (!conn->has_looked)
 		conn_look_at_peer(conn);
-	if (ending->reset_received)
-		return;
-	ending->reset_sent = !conn->has_peer_fin && has_unread(conn);
-	if (ending->reset_sent && !ending_is_fault(ending->cause))
-		ending->cause = ENDING_RESET_BY_US;
-	if (!ending->reset_sent && ending->first_fin == ENDING_NO_FIN)
-		ending->first_fin = ENDING_FIN_OURS;
+	if (conn->reset_received)
+		return false;
+	will_reset = !conn->has_peer_fin && has_unread(conn);
+	if (will_reset && !ending_is_fault(conn->cause))
+		conn->cause = ENDING_RESET_BY_US;
+	if (!will_reset && conn->first_fin == ENDING_NO_FIN)
+		conn->first_fin = ENDING_FIN_OURS;
+	return will_reset;
 }
 
 static void
-settle_record(struct conn *conn)
+make_record(struct conn *conn, struct ending *ret_ending)
 {
-	struct ending *ending = &conn->ending;
+	const size_t unsent = conn_output_length(conn);
 
-	ending->bytes_in = conn->bytes_in;
-	ending->bytes_unsent = conn_output_length(conn);
-	ending->bytes_out = conn->bytes_queued - ending->bytes_unsent;
-	ending->requests = conn->requests;
-	ending->age_us = conn->set->now_us - conn->opened_us;
+	*ret_ending = (struct ending){
+		.bytes_in = conn->bytes_in,
+		.bytes_unsent = unsent,
+		.bytes_out = conn->bytes_queued - unsent,
+		.requests = conn->requests,
+		.age_us = conn->set->now_us - conn->opened_us,
+		.queued_ms = conn->queued_ms,
+	};
 	if (conn->set->wants_details)
-		ask_kernel(conn, ending);
-	foresee_close(conn);
+		ask_kernel(conn, ret_ending);
+	ret_ending->reset_sent = foresee_close(conn);
+	ret_ending->cause = conn->cause;
+	ret_ending->first_fin = conn->first_fin;
+	ret_ending->reset_received = conn->reset_received;
 }
 
-/* The only way to CLOSED. The descriptor goes with the reaper; until then no
- * callback comes. */
+/* The only way to CLOSED. No callback comes after it; the descriptor goes at once,
+ * for what was written last may wait for the FIN. */
 static void
 end_now(struct conn *conn)
 {
 	struct conn_set *set = conn->set;
+	struct ending ending;
 
 	deadline_disarm(&conn->deadline);
-	settle_record(conn);
+	make_record(conn, &ending);
 	gather_drop(conn);
+	if (conn_has_fresh(conn))
+		set->fresh_owner = NULL;
 	conn_move(conn, CONN_CLOSED);
-	(void)bufferevent_disable(conn->bev, EV_WRITE);
-	(void)event_del(conn->reader);
+	if (conn->bev)
+		(void)bufferevent_disable(conn->bev, EV_WRITE);
+	(void)event_del(&conn->reader);
+	(void)close(conn->fd);
+	conn->fd = -1;
+	conn->ending = ending;
 	set->open--;
 	ending_count(&set->tally, &conn->ending);
 	event_active(set->reaper, EV_TIMEOUT, 0);
@@ -121,7 +136,7 @@ conn_finish(struct conn *conn, enum ending_cause cause)
 		conn_flushed(conn);
 		return;
 	}
-	wait_to_end(conn, DEADLINE_WRITE);
+	wait_to_write(conn);
 	conn_update_reading(conn);
 }
 
@@ -131,7 +146,7 @@ conn_abort(struct conn *conn, enum ending_cause cause)
 	if (conn->state == CONN_CLOSED)
 		return;
 	/* The first fault is why it went wrong; what follows comes of it. */
-	if (conn_is_open(conn) || (ending_is_fault(cause) && !ending_is_fault(conn->ending.cause)))
+	if (conn_is_open(conn) || (ending_is_fault(cause) && !ending_is_fault(conn->cause)))
 		begin_ending(conn, cause);
 	end_now(conn);
 }
@@ -149,9 +164,9 @@ conn_look_at_peer(struct conn *conn)
 	enum sockinfo_peer peer = sockinfo_peer(conn->fd, &has_input);
 
 	conn->has_input = has_input;
-	if (peer == SOCKINFO_PEER_FIN && conn->ending.first_fin == ENDING_NO_FIN)
-		conn->ending.first_fin = ENDING_FIN_PEERS;
-	conn->ending.reset_received |= peer == SOCKINFO_PEER_RESET;
+	if (peer == SOCKINFO_PEER_FIN && conn->first_fin == ENDING_NO_FIN)
+		conn->first_fin = ENDING_FIN_PEERS;
+	conn->reset_received |= peer == SOCKINFO_PEER_RESET;
 }
 
 /* The peer can send nothing that would be unread at the close. */
@@ -160,7 +175,7 @@ needs_no_linger(const struct conn *conn)
 {
 	if (conn->has_peer_fin)
 		return true;
-	if (!conn->expects_no_more && conn->ending.first_fin != ENDING_FIN_PEERS)
+	if (!conn->expects_no_more && conn->first_fin != ENDING_FIN_PEERS)
 		return false;
 	return !has_unread(conn);
 }
@@ -185,7 +200,7 @@ conn_flushed(struct conn *conn)
 	must(conn->state == CONN_FLUSHING);
 	if (!conn->has_peer_fin)
 		conn_look_at_peer(conn);
-	if (conn->ending.reset_received) {
+	if (conn->reset_received) {
 		conn_failed(conn, ECONNRESET, ENDING_RESET_BY_PEER);
 		return;
 	}
@@ -199,26 +214,24 @@ conn_flushed(struct conn *conn)
 		conn_failed(conn, errno == ENOTCONN ? ECONNRESET : errno, ENDING_WRITE_ERROR);
 		return;
 	}
-	if (conn->ending.first_fin == ENDING_NO_FIN)
-		conn->ending.first_fin = ENDING_FIN_OURS;
+	if (conn->first_fin == ENDING_NO_FIN)
+		conn->first_fin = ENDING_FIN_OURS;
 	make_room_to_linger(conn->set);
 	conn_move(conn, CONN_LINGERING);
-	wait_to_end(conn, DEADLINE_LINGER);
+	conn->linger_mark = conn->bytes_in;
+	deadline_arm(&conn->set->deadlines, &conn->deadline, DEADLINE_LINGER, conn->set->now_us);
 	conn_update_reading(conn);
 }
 
 void
 conn_discard_input(struct conn *conn)
 {
-	size_t length = conn_input_length(conn);
-
-	conn_input_drain(conn, length);
+	conn_input_drain(conn, conn_input_length(conn));
 	/* Until our FIN is out it is the write deadline that bounds the ending:
 	 * to stop reading earlier could cost the peer its answer. */
 	if (conn->state != CONN_LINGERING)
 		return;
-	conn->discarded += length;
-	if (conn->discarded > conn->set->limits.linger_bytes)
+	if (conn->bytes_in - conn->linger_mark > conn->set->limits.linger_bytes)
 		conn_abort(conn, ENDING_LINGER_OVERFLOW);
 }
 
@@ -226,12 +239,12 @@ void
 conn_peer_fin(struct conn *conn)
 {
 	conn->has_peer_fin = true;
-	if (conn->ending.first_fin == ENDING_NO_FIN)
-		conn->ending.first_fin = ENDING_FIN_PEERS;
+	if (conn->first_fin == ENDING_NO_FIN)
+		conn->first_fin = ENDING_FIN_PEERS;
 	conn_update_reading(conn);
 	if (conn->state == CONN_LINGERING)
 		end_now(conn);
-	else if (conn->state == CONN_IDLE)
+	else if (conn->state == CONN_IDLE || conn->state == CONN_PARKED)
 		conn_finish(conn, ENDING_CLIENT_CLOSED);
 	else if (conn->state == CONN_BUSY && conn->origin->abort_on_peer_fin)
 		conn_abort(conn, ENDING_PEER_LEFT);
@@ -243,7 +256,7 @@ static void
 write_expired(struct conn *conn)
 {
 	if (conn_bytes_out(conn) > conn->progress_mark)
-		wait_to_end(conn, DEADLINE_WRITE);
+		wait_to_write(conn);
 	else
 		conn_abort(conn, ENDING_WRITE_TIMEOUT);
 }
@@ -255,6 +268,8 @@ conn_expired(struct conn *conn, enum deadline_kind kind)
 		conn_abort(conn, ENDING_LINGER_EXPIRED);
 	else if (kind == DEADLINE_WRITE)
 		write_expired(conn);
+	else if (conn->state == CONN_PARKED)
+		conn_finish(conn, ENDING_IDLE_TIMEOUT);
 	else
 		conn->origin->service->ops->expired(conn, kind);
 }
@@ -265,10 +280,7 @@ conn_free(struct conn *conn)
 	must(conn->state == CONN_CLOSED);
 	if (conn->has_opened)
 		conn->origin->service->ops->closed(conn, &conn->ending);
-	event_free(conn->reader);
-	conn_discard_output(conn);
-	bufferevent_free(conn->bev);
-	(void)close(conn->fd);
+	conn_unbuffer(conn);
 	conn->origin->open_count--;
 	conn->magic = 0;
 	free(conn);

@@ -25,18 +25,6 @@
 #define FILE_PIECES_MAX 1024
 #define FILE_PIECE_MEMORY 1024 /* for libevent's record of it */
 
-static struct evbuffer *
-input_of(const struct conn *conn)
-{
-	return bufferevent_get_input(conn->bev);
-}
-
-static struct evbuffer *
-output_of(const struct conn *conn)
-{
-	return bufferevent_get_output(conn->bev);
-}
-
 /* --- Input ------------------------------------------------------------- */
 
 void
@@ -60,7 +48,9 @@ conn_input_arrived(struct conn *conn)
 size_t
 conn_input_length(const struct conn *conn)
 {
-	return conn->fresh.len > 0 ? conn->fresh.len : evbuffer_get_length(input_of(conn));
+	if (conn_has_fresh(conn))
+		return conn->set->fresh.len;
+	return conn->bev ? evbuffer_get_length(conn_input(conn)) : 0;
 }
 
 struct slice
@@ -68,9 +58,9 @@ conn_input_peek(const struct conn *conn)
 {
 	struct evbuffer_iovec first;
 
-	if (conn->fresh.len > 0)
-		return conn->fresh;
-	if (evbuffer_peek(input_of(conn), -1, NULL, &first, 1) < 1)
+	if (conn_has_fresh(conn))
+		return conn->set->fresh;
+	if (!conn->bev || evbuffer_peek(conn_input(conn), -1, NULL, &first, 1) < 1)
 		return (struct slice){ "", 0 };
 	return (struct slice){ first.iov_base, first.iov_len };
 }
@@ -84,7 +74,7 @@ conn_input_contiguous(struct conn *conn)
 
 	if (first.len == length)
 		return first;
-	data = evbuffer_pullup(input_of(conn), (ev_ssize_t)length);
+	data = evbuffer_pullup(conn_input(conn), (ev_ssize_t)length);
 	if (data)
 		return (struct slice){ (const char *)data, length };
 	conn_abort(conn, ENDING_OUT_OF_MEMORY);
@@ -94,13 +84,18 @@ conn_input_contiguous(struct conn *conn)
 void
 conn_input_drain(struct conn *conn, size_t bytes)
 {
+	struct slice *fresh = &conn->set->fresh;
+
 	must(bytes <= conn_input_length(conn));
-	if (conn->fresh.len == 0) {
-		(void)evbuffer_drain(input_of(conn), bytes);
+	if (!conn_has_fresh(conn)) {
+		if (bytes > 0)
+			(void)evbuffer_drain(conn_input(conn), bytes);
 		return;
 	}
-	conn->fresh.data += bytes;
-	conn->fresh.len -= bytes;
+	fresh->data += bytes;
+	fresh->len -= bytes;
+	if (fresh->len == 0)
+		conn->set->fresh_owner = NULL;
 }
 
 void
@@ -130,7 +125,7 @@ conn_resume(struct conn *conn, enum conn_pause reason)
 size_t
 conn_output_length(const struct conn *conn)
 {
-	return gather_length(conn) + evbuffer_get_length(output_of(conn));
+	return gather_length(conn) + conn_buffered_output(conn);
 }
 
 uint64_t
@@ -163,9 +158,9 @@ conn_write(struct conn *conn, struct slice bytes)
 		gather_commit(conn, bytes.len);
 		return appended(conn, 0, bytes.len);
 	}
-	if (gather_spill(conn) != 0)
+	if (gather_make_way(conn) != 0)
 		return appended(conn, -1, 0);
-	return appended(conn, evbuffer_add(output_of(conn), bytes.data, bytes.len), bytes.len);
+	return appended(conn, evbuffer_add(conn_output(conn), bytes.data, bytes.len), bytes.len);
 }
 
 int
@@ -179,10 +174,10 @@ conn_write_reference(struct conn *conn, struct slice bytes,
 		release(bytes.data, bytes.len, owner);
 		return conn_is_open(conn) ? 0 : -ENOTCONN;
 	}
-	result = gather_spill(conn);
+	result = gather_make_way(conn);
 	if (result == 0)
-		result =
-		    evbuffer_add_reference(output_of(conn), bytes.data, bytes.len, release, owner);
+		result = evbuffer_add_reference(
+		    conn_output(conn), bytes.data, bytes.len, release, owner);
 	if (result != 0)
 		release(bytes.data, bytes.len, owner);
 	return appended(conn, result, bytes.len);
@@ -212,9 +207,9 @@ static int
 append_piece(
     struct conn *conn, struct evbuffer_file_segment *segment, int64_t offset, int64_t length)
 {
-	if (gather_spill(conn) != 0 || !has_memory_for_piece())
+	if (gather_make_way(conn) != 0 || !has_memory_for_piece())
 		return -ENOMEM;
-	return evbuffer_add_file_segment(output_of(conn), segment, offset, length);
+	return evbuffer_add_file_segment(conn_output(conn), segment, offset, length);
 }
 
 int
@@ -244,16 +239,18 @@ conn_write_input(struct conn *conn, size_t bytes)
 	if (!conn_is_open(conn))
 		return -ENOTCONN;
 	must(bytes <= conn_input_length(conn));
-	if (conn->fresh.len > 0) {
-		struct slice moved = { conn->fresh.data, bytes };
+	if (bytes == 0)
+		return 0;
+	if (conn_has_fresh(conn)) {
+		struct slice moved = { conn->set->fresh.data, bytes };
 
 		conn_input_drain(conn, bytes);
 		return conn_write(conn, moved);
 	}
-	if (gather_spill(conn) != 0)
+	if (gather_make_way(conn) != 0)
 		return appended(conn, -1, 0);
 	/* What it returns is silent about a copy for which there was no memory. */
-	(void)evbuffer_remove_buffer(input_of(conn), output_of(conn), bytes);
+	(void)evbuffer_remove_buffer(conn_input(conn), conn_output(conn), bytes);
 	return appended(conn, conn_output_length(conn) == before + bytes ? 0 : -1, bytes);
 }
 
@@ -268,8 +265,8 @@ conn_reserve(struct conn *conn, size_t bytes)
 	shared = gather_room(conn, bytes);
 	if (shared)
 		return shared;
-	if (gather_spill(conn) == 0 &&
-	    evbuffer_reserve_space(output_of(conn), (ev_ssize_t)bytes, &room, 1) == 1)
+	if (gather_make_way(conn) == 0 &&
+	    evbuffer_reserve_space(conn_output(conn), (ev_ssize_t)bytes, &room, 1) == 1)
 		return room.iov_base;
 	(void)appended(conn, -1, 0);
 	return NULL;
@@ -284,7 +281,7 @@ conn_commit(struct conn *conn, char *room, size_t bytes)
 	if (room == conn->set->gather.data + conn->set->gather.len)
 		gather_commit(conn, bytes);
 	else
-		must(evbuffer_commit_space(output_of(conn), &used, 1) == 0);
+		must(evbuffer_commit_space(conn_output(conn), &used, 1) == 0);
 }
 
 /* How a paused connection looks out for its peer's leaving depends on whether
@@ -320,14 +317,23 @@ disable_writing(struct conn *conn)
 	look_out_anew(conn);
 }
 
+/* When the ending has begun our FIN follows in the same call, as soon as all is
+ * written: bytes that wait for it leave in one packet with it. */
+static int
+last_bytes_flags(const struct conn *conn)
+{
+	return conn->state == CONN_FLUSHING && conn->origin->joins_fin ? MSG_MORE : 0;
+}
+
 static int
 write_once(struct conn *conn)
 {
-	struct evbuffer *output = output_of(conn);
+	struct evbuffer *output;
 	int written;
 
 	if (gather_length(conn) > 0)
-		return (int)gather_send(conn);
+		return (int)gather_send(conn, last_bytes_flags(conn));
+	output = conn_output(conn);
 	(void)evbuffer_unfreeze(output, 1);
 	errno = 0;
 	written = evbuffer_write(output, conn->fd);
@@ -376,13 +382,6 @@ conn_flush(struct conn *conn)
 }
 
 void
-conn_discard_output(struct conn *conn)
-{
-	(void)evbuffer_unfreeze(output_of(conn), 1);
-	(void)evbuffer_drain(output_of(conn), evbuffer_get_length(output_of(conn)));
-}
-
-void
 conn_output_emptied(struct conn *conn)
 {
 	disable_writing(conn);
@@ -400,8 +399,8 @@ conn_failed(struct conn *conn, int error, enum ending_cause otherwise)
 		return;
 	}
 	conn->is_broken = true;
-	conn->ending.reset_received |= error == ECONNRESET || error == EPIPE;
-	conn_abort(conn, conn->ending.reset_received ? ENDING_RESET_BY_PEER : otherwise);
+	conn->reset_received |= error == ECONNRESET || error == EPIPE;
+	conn_abort(conn, conn->reset_received ? ENDING_RESET_BY_PEER : otherwise);
 }
 
 /* --- Waiting ----------------------------------------------------------- */

@@ -2,15 +2,20 @@
  *
  * conn_private: what the files of the connection share among themselves.
  *
- *   conn.c      birth, libevent's callbacks, states
- *   conn_io.c   input and output
- *   conn_end.c  FLUSHING, LINGERING, CLOSED
- *   reader.c    from the socket to the bufferevent's read callback
- *   conn_set.c  the lists and the reaper
+ *   conn.c         birth, states
+ *   conn_io.c      input and output
+ *   conn_buffer.c  the bufferevent, where something is buffered
+ *   conn_park.c    PARKED
+ *   conn_end.c     FLUSHING, LINGERING, CLOSED
+ *   reader.c       from the socket to the protocol
+ *   conn_set.c     the lists and the reaper
  *
  * Thread: the loop's.
  */
 #pragma once
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
 
 #include "net/conn.h"
 #include "net/conn_set.h"
@@ -24,8 +29,6 @@ void conn_move(struct conn *, enum conn_state to);
 void conn_input_arrived(struct conn *);
 /* conn_io.c: as conn_flush, also of an ending that has begun. */
 void conn_write_out(struct conn *);
-/* conn_io.c: lets the output go, and with it what it holds of others. */
-void conn_discard_output(struct conn *);
 /* conn_io.c: the output is empty after having been held up. */
 void conn_output_emptied(struct conn *);
 /* conn_io.c: a failed read or write with errno `error`. */
@@ -47,8 +50,56 @@ void conn_expired(struct conn *, enum deadline_kind);
 /* conn_end.c: frees a CLOSED connection. The reaper's. */
 void conn_free(struct conn *);
 
-/* reader.c: 0, or -ENOMEM. */
-int reader_init(struct conn *) __attribute__((warn_unused_result));
+/* conn_set.c: frees a CLOSED connection now, when no callback of its own is on the
+ * stack, in place of the reaper. */
+void conn_set_reap(struct conn_set *, struct conn *);
+
+/* conn_park.c: parks it if it is idle and nothing is in progress; whether it is
+ * parked now. */
+bool conn_park(struct conn *);
+/* conn_park.c: a parked connection is BUSY again, with a protocol. 0, or -ENOMEM.
+ * Without effect on others. */
+int conn_wake(struct conn *) __attribute__((warn_unused_result));
+/* conn_park.c: a connection is idle: sees to it that the timer runs. */
+void conn_set_expect_parking(struct conn_set *);
+/* conn_park.c: parks those whose time has come, as of now_us. */
+void conn_set_park(struct conn_set *);
+/* conn_park.c: the timer, which conn_set owns. NULL when there is no memory. */
+struct event *conn_set_new_parker(struct conn_set *);
+
+/* conn_buffer.c: sees to it that there is a bufferevent. 0, or -ENOMEM. */
+int conn_buffer(struct conn *) __attribute__((warn_unused_result));
+/* conn_buffer.c: lets the bufferevent go, and with it what it holds, also of others. */
+void conn_unbuffer(struct conn *);
+
+/* The bufferevent's two buffers: there must be one. */
+static inline struct evbuffer *
+conn_input(const struct conn *conn)
+{
+	return bufferevent_get_input(conn->bev);
+}
+
+static inline struct evbuffer *
+conn_output(const struct conn *conn)
+{
+	return bufferevent_get_output(conn->bev);
+}
+
+/* Bytes in the bufferevent's output; 0 where there is none. */
+static inline size_t
+conn_buffered_output(const struct conn *conn)
+{
+	return conn->bev ? evbuffer_get_length(conn_output(conn)) : 0;
+}
+
+/* Whether input of the connection is in the loop's scratch still: within reader_pull. */
+static inline bool
+conn_has_fresh(const struct conn *conn)
+{
+	return conn->set->fresh_owner == conn;
+}
+
+void reader_init(struct conn *);
 /* reader.c: reads what is here, if anything, and hands it on. May end the
  * connection. */
 void reader_pull(struct conn *);

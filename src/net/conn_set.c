@@ -15,16 +15,21 @@
 #include "net/conn_private.h"
 #include "net/sockinfo.h"
 
+void
+conn_set_reap(struct conn_set *set, struct conn *conn)
+{
+	list_remove(&conn->link);
+	set->counts[CONN_CLOSED]--;
+	conn_free(conn);
+}
+
 static void
 reap(struct conn_set *set)
 {
 	struct list_link *first;
 
-	while ((first = list_first(&set->lists[CONN_CLOSED])) != NULL) {
-		list_remove(first);
-		set->counts[CONN_CLOSED]--;
-		conn_free(list_entry(first, struct conn, link));
-	}
+	while ((first = list_first(&set->lists[CONN_CLOSED])) != NULL)
+		conn_set_reap(set, list_entry(first, struct conn, link));
 }
 
 static void
@@ -49,6 +54,9 @@ free_members(struct conn_set *set)
 {
 	if (set->reaper)
 		event_free(set->reaper);
+	if (set->parker)
+		event_free(set->parker);
+	pressure_done(&set->pressure);
 	free(set->scratch);
 	gather_done(&set->gather);
 }
@@ -68,7 +76,9 @@ conn_set_init(struct conn_set *set, struct event_base *base, const struct conn_s
 		list_init(&set->lists[state]);
 	set->scratch = malloc(CONN_SCRATCH_BYTES);
 	set->reaper = event_new(base, -1, 0, on_reap, set);
-	if (gather_init(&set->gather) == 0 && set->scratch && set->reaper &&
+	set->parker = conn_set_new_parker(set);
+	pressure_init(&set->pressure);
+	if (gather_init(&set->gather) == 0 && set->scratch && set->reaper && set->parker &&
 	    deadlines_init(&set->deadlines, base, options->deadline_us, on_expired, set) == 0)
 		return 0;
 	free_members(set);
@@ -134,9 +144,11 @@ conn_set_drain(struct conn_set *set, struct conn_origin *of)
 		of->is_draining = true;
 	else
 		set->is_draining = true;
-	list_foreach (link, &set->lists[CONN_IDLE])
-		if (is_one_of(list_entry(link, struct conn, link), of))
-			(void)has_received_all(list_entry(link, struct conn, link));
+	for (int state = CONN_IDLE; state <= CONN_PARKED; state++) {
+		list_foreach (link, &set->lists[state])
+			if (is_one_of(list_entry(link, struct conn, link), of))
+				(void)has_received_all(list_entry(link, struct conn, link));
+	}
 	tell_drain(&set->lists[CONN_BUSY], of);
 }
 
@@ -165,38 +177,55 @@ has_had_grace(struct conn *conn, const struct conn_grace *grace)
 	    silent_us >= (int64_t)path.rtt_us * CONN_GRACE_ROUND_TRIPS;
 }
 
-void
-conn_set_finish_idle(struct conn_set *set, const struct conn_grace *grace, enum ending_cause cause)
+/* Of one list; returns how many more may be. */
+static size_t
+finish_listed(
+    struct list_link *head, const struct conn_grace *grace, size_t most, enum ending_cause cause)
 {
 	struct list_link *link;
 	struct list_link *following;
-	size_t left = grace->most;
 
-	set->now_us = clock_monotonic_us();
 	/* Finishing one may end a lingering one, but never another idle one. */
-	list_foreach_safe (link, following, &set->lists[CONN_IDLE]) {
+	list_foreach_safe (link, following, head) {
 		struct conn *conn = list_entry(link, struct conn, link);
 
-		if (left == 0)
+		if (most == 0)
 			break;
 		if (!is_one_of(conn, grace->of) || !has_had_grace(conn, grace))
 			continue;
 		conn_finish(conn, cause);
-		left--;
+		most--;
 	}
+	return most;
+}
+
+void
+conn_set_finish_idle(struct conn_set *set, const struct conn_grace *grace, enum ending_cause cause)
+{
+	size_t left = grace->most;
+
+	set->now_us = clock_monotonic_us();
+	left = finish_listed(&set->lists[CONN_PARKED], grace, left, cause);
+	(void)finish_listed(&set->lists[CONN_IDLE], grace, left, cause);
+}
+
+static size_t
+count_in(const struct conn_set *set, enum conn_state state, const struct conn_origin *of)
+{
+	struct list_link *link;
+	size_t count = 0;
+
+	list_foreach (link, &set->lists[state])
+		count += list_entry(link, struct conn, link)->origin == of;
+	return count;
 }
 
 size_t
 conn_set_count_idle(const struct conn_set *set, const struct conn_origin *of)
 {
-	struct list_link *link;
-	size_t count = 0;
-
 	if (!of)
-		return set->counts[CONN_IDLE];
-	list_foreach (link, &set->lists[CONN_IDLE])
-		count += list_entry(link, struct conn, link)->origin == of;
-	return count;
+		return set->counts[CONN_IDLE] + set->counts[CONN_PARKED];
+	return count_in(set, CONN_IDLE, of) + count_in(set, CONN_PARKED, of);
 }
 
 void
@@ -267,6 +296,8 @@ conn_set_adjust(struct conn_set *set, const struct conn_limits *limits,
 {
 	set->now_us = clock_monotonic_us();
 	set->limits = *limits;
+	if (set->counts[CONN_IDLE] > 0)
+		conn_set_expect_parking(set);
 	set->wants_details = wants_details;
 	for (int kind = 0; kind < DEADLINE_KINDS; kind++)
 		deadlines_set_length(

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/list.h"
+#include "base/pressure.h"
 #include "net/conn.h"
 #include "net/deadline.h"
 #include "net/ending.h"
@@ -28,6 +29,8 @@ struct event_base;
 struct conn_limits {
 	uint64_t linger_bytes; /* discarded after our FIN */
 	size_t lingering;      /* connections lingering at once */
+	int64_t park_us;       /* a connection idle for so long is parked; 0: none is */
+	size_t unparked;       /* idle ones; where there are more, that comes sooner */
 };
 
 struct conn_set_ops {
@@ -42,11 +45,17 @@ struct conn_set {
 	size_t open; /* accepted and not yet CLOSED */
 	struct deadlines deadlines;
 	struct event *reaper; /* owned */
+	struct event *parker; /* owned; armed while connections are idle: conn_park.c */
+	bool is_parker_armed;
+	struct pressure pressure;
 	struct gather gather;
-	char *scratch; /* owned; CONN_SCRATCH_BYTES, of whoever reads now */
+	char *scratch;                  /* owned; CONN_SCRATCH_BYTES, of whoever reads now */
+	const struct conn *fresh_owner; /* who reads; NULL: nobody */
+	struct slice fresh;             /* his input that is still in the scratch */
 	struct conn_limits limits;
 	struct ending_tally tally;
 	uint64_t accepted;
+	uint64_t parked; /* how often a connection was, so far */
 	uint64_t next_id;
 	uint64_t id_stride; /* ids of several loops do not meet */
 	int64_t now_us;     /* monotonic, as of the latest callback */
@@ -77,7 +86,8 @@ void conn_set_done(struct conn_set *);
  * of the loop. */
 
 /* From now on answers are the last of their connection, and the protocols of busy
- * connections are told. Idle ones are left in peace: see conn_set_finish_idle. */
+ * connections are told. Idle and parked ones are left in peace: see
+ * conn_set_finish_idle; none is parked any more. */
 void conn_set_drain(struct conn_set *, struct conn_origin *of);
 
 struct conn_grace {
@@ -87,7 +97,7 @@ struct conn_grace {
 	int64_t grace_us;
 };
 
-/* Finishes at most `most` idle connections, those idle the longest first, that
+/* Finishes at most `most` idle connections, parked ones and those idle the longest first, that
  * have had their grace: their peer has acknowledged all that was sent to it, and
  * has been silent since for `grace_us`, counted from `since_us` at the earliest, and
  * for CONN_GRACE_ROUND_TRIPS round-trip times of the connection. Before that the
@@ -95,7 +105,7 @@ struct conn_grace {
 #define CONN_GRACE_ROUND_TRIPS 4
 void conn_set_finish_idle(struct conn_set *, const struct conn_grace *, enum ending_cause);
 
-/* How many of them are idle. Walks the list unless `of` is NULL. */
+/* How many of them are idle, or parked. Walks the lists unless `of` is NULL. */
 size_t conn_set_count_idle(const struct conn_set *, const struct conn_origin *of);
 
 /* Calls `visit` for each connection that is not CLOSED. */

@@ -3,14 +3,12 @@
 
 #include <errno.h>
 #include <event2/buffer.h>
-#include <event2/bufferevent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "base/panic.h"
-#include "net/conn.h"
-#include "net/conn_set.h"
+#include "net/conn_private.h"
 
 int
 gather_init(struct gather *gather)
@@ -24,12 +22,6 @@ gather_done(struct gather *gather)
 {
 	free(gather->data);
 	gather->data = NULL;
-}
-
-static struct evbuffer *
-output_of(const struct conn *conn)
-{
-	return bufferevent_get_output(conn->bev);
 }
 
 /* Whoever filled the buffer and did not write it finds its bytes in its own. */
@@ -49,7 +41,7 @@ gather_room(struct conn *conn, size_t bytes)
 
 	if (gather->owner && gather->owner != conn)
 		evict(gather);
-	if (bytes > GATHER_BYTES - gather->len || evbuffer_get_length(output_of(conn)) > 0)
+	if (bytes > GATHER_BYTES - gather->len || conn_buffered_output(conn) > 0)
 		return NULL;
 	return gather->data + gather->len;
 }
@@ -87,19 +79,30 @@ int
 gather_spill(struct conn *conn)
 {
 	size_t len = gather_length(conn);
-	int result = 0;
+	int result;
 
-	if (len > 0)
-		result = evbuffer_add(output_of(conn), conn->set->gather.data, len);
+	if (len == 0)
+		return 0;
+	result = conn_buffer(conn);
+	if (result == 0)
+		result = evbuffer_add(conn_output(conn), conn->set->gather.data, len);
 	gather_drop(conn);
 	return result == 0 ? 0 : -ENOMEM;
 }
 
+int
+gather_make_way(struct conn *conn)
+{
+	int result = conn_buffer(conn);
+
+	return result == 0 ? gather_spill(conn) : result;
+}
+
 ssize_t
-gather_send(struct conn *conn)
+gather_send(struct conn *conn, int flags)
 {
 	struct gather *gather = &conn->set->gather;
-	ssize_t sent = send(conn->fd, gather->data, gather->len, MSG_NOSIGNAL);
+	ssize_t sent = send(conn->fd, gather->data, gather->len, MSG_NOSIGNAL | flags);
 
 	must(gather->owner == conn);
 	if (sent <= 0)

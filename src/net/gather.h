@@ -44,12 +44,15 @@ void gather_commit(struct conn *, size_t bytes);
 size_t gather_length(const struct conn *);
 
 /* Moves what waits here to the bufferevent's output. 0, or -ENOMEM: the bytes
- * are gone then. */
+ * are gone then. Without bytes nothing happens. */
 int gather_spill(struct conn *) __attribute__((warn_unused_result));
 
-/* Writes what waits here to the socket, as send(2) does; what the socket does not
- * take stays. */
-ssize_t gather_send(struct conn *);
+/* The same, for output that cannot go through here: there is a bufferevent then. */
+int gather_make_way(struct conn *) __attribute__((warn_unused_result));
+
+/* Writes what waits here to the socket, as send(2) does with `flags`; what the
+ * socket does not take stays. */
+ssize_t gather_send(struct conn *, int flags);
 
 /* Forgets what waits here. */
 void gather_drop(struct conn *);

@@ -334,7 +334,9 @@ listen_socket_open(const struct config_listener *config, const struct transport 
     const struct address *address, bool share_port, struct listen_socket *ret_socket,
     struct text *ret_error)
 {
-	struct listen_socket made = { .transport = transport, .address = *address };
+	struct listen_socket made = {
+		.transport = transport, .asked = *address, .address = *address
+	};
 	int result;
 
 	made.fd = transport_socket(transport, address, ret_error);
@@ -346,6 +348,110 @@ listen_socket_open(const struct config_listener *config, const struct transport 
 	else
 		(void)close(made.fd);
 	return result;
+}
+
+bool
+listen_socket_can_adjust(const struct config_listener *before, const struct config_listener *after)
+{
+	return before->v6only == after->v6only && before->reuse_port == after->reuse_port &&
+	    (after->send_buffer > 0 || before->send_buffer == 0) &&
+	    (after->receive_buffer > 0 || before->receive_buffer == 0);
+}
+
+static int
+adjust_buffers(int fd, const struct config_listener *before, const struct config_listener *after,
+    struct text *ret_error)
+{
+	const struct option options[] = {
+		{ "send_buffer", SOL_SOCKET, SO_SNDBUF, after->send_buffer,
+		    after->send_buffer != before->send_buffer },
+		{ "receive_buffer", SOL_SOCKET, SO_RCVBUF, after->receive_buffer,
+		    after->receive_buffer != before->receive_buffer },
+	};
+
+	return set_options(fd, options, sizeof(options) / sizeof(options[0]), ret_error);
+}
+
+static int
+adjust_tcp(int fd, const struct config_listener *before, const struct config_listener *after,
+    struct text *ret_error)
+{
+	const struct option options[] = {
+		{ "nodelay", IPPROTO_TCP, TCP_NODELAY, after->nodelay,
+		    after->nodelay != before->nodelay },
+		{ "keepalive", SOL_SOCKET, SO_KEEPALIVE, after->keepalive,
+		    after->keepalive != before->keepalive },
+		{ "keepalive_idle", IPPROTO_TCP, TCP_KEEPIDLE,
+		    after->keepalive_idle_us / CLOCK_SECOND_US, after->keepalive },
+		{ "keepalive_interval", IPPROTO_TCP, TCP_KEEPINTVL,
+		    after->keepalive_interval_us / CLOCK_SECOND_US, after->keepalive },
+		{ "keepalive_count", IPPROTO_TCP, TCP_KEEPCNT, after->keepalive_count,
+		    after->keepalive },
+		{ "user_timeout", IPPROTO_TCP, TCP_USER_TIMEOUT, after->user_timeout_us / 1000,
+		    after->user_timeout_us != before->user_timeout_us },
+		{ "defer_accept", IPPROTO_TCP, TCP_DEFER_ACCEPT,
+		    after->defer_accept_us / CLOCK_SECOND_US,
+		    after->defer_accept_us != before->defer_accept_us },
+		{ "fastopen", IPPROTO_TCP, TCP_FASTOPEN, after->fastopen,
+		    after->fastopen != before->fastopen },
+	};
+
+	return set_options(fd, options, sizeof(options) / sizeof(options[0]), ret_error);
+}
+
+static bool
+is_same_name(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool
+has_same_rights(const struct config_listener *a, const struct config_listener *b)
+{
+	return a->mode == b->mode && is_same_name(a->owner, b->owner) &&
+	    is_same_name(a->group, b->group);
+}
+
+static int
+adjust_options(const struct listen_socket *socket, const struct config_listener *before,
+    const struct config_listener *after, struct text *ret_error)
+{
+	const char *path = socket->address.un.sun_path;
+	int result = adjust_buffers(socket->fd, before, after, ret_error);
+
+	if (result != 0)
+		return result;
+	if (socket->transport->domain != AF_UNIX)
+		return socket->transport->protocol == IPPROTO_SCTP
+		    ? 0
+		    : adjust_tcp(socket->fd, before, after, ret_error);
+	/* Of the sockets that share a file the first one has its number. */
+	if (!path[0] || socket->inode == 0 || has_same_rights(before, after))
+		return 0;
+	return set_file_rights(path, after, ret_error);
+}
+
+int
+listen_socket_adjust(struct listen_socket *socket, const struct config_listener *before,
+    const struct config_listener *after, struct text *ret_error)
+{
+	int result = adjust_options(socket, before, after, ret_error);
+
+	if (result != 0 || before->backlog == after->backlog)
+		return result;
+	if (listen(socket->fd, (int)after->backlog) != 0)
+		return fail(ret_error, errno, "listen");
+	socket->backlog = effective_backlog(socket->fd, after->backlog);
+	return 0;
+}
+
+void
+listen_socket_share_port(const struct listen_socket *socket, bool is_shared)
+{
+	const int on = is_shared;
+
+	/* Where it fails the other's bind(2) says so. */
+	(void)setsockopt(socket->fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
 }
 
 void

@@ -22,6 +22,7 @@
 struct listen_socket {
 	int fd;
 	const struct transport *transport;
+	struct address asked;   /* as configured: its port may be 0 */
 	struct address address; /* as bound: with the port that the kernel chose */
 	dev_t device;           /* of a Unix socket's file, to tell it from another's */
 	ino_t inode;
@@ -34,6 +35,23 @@ struct listen_socket {
 int listen_socket_open(const struct config_listener *config, const struct transport *,
     const struct address *, bool share_port, struct listen_socket *ret_socket,
     struct text *ret_error) __attribute__((warn_unused_result));
+
+/* Whether a socket that was opened for `before` can be made to serve `after`, at the same
+ * address and by the same transport: some options are taken by bind(2), and a size of
+ * buffers that was set is never the system's again. */
+bool
+listen_socket_can_adjust(const struct config_listener *before, const struct config_listener *after);
+
+/* Gives a socket that listens what `after` wants otherwise than `before`: options, the
+ * rights of its file, and the backlog, by listen(2). Clients who wait in its queue are
+ * not touched. 0, or a negative errno with a sentence; some of it may be done then. */
+int listen_socket_adjust(struct listen_socket *, const struct config_listener *before,
+    const struct config_listener *after, struct text *ret_error)
+    __attribute__((warn_unused_result));
+
+/* Whether another socket of this user may be bound beside it (SO_REUSEPORT,
+ * socket(7)). */
+void listen_socket_share_port(const struct listen_socket *, bool is_shared);
 
 /* Takes the file of a Unix socket away, if it is still ours. */
 void listen_socket_unlink(const struct listen_socket *);

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <event2/listener.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,6 +23,10 @@
 #define LISTENER_MAGIC UINT32_C(0x115e4e40)
 
 #define RETRY_US (100 * 1000)
+
+/* Clients that come as fast as they are served would keep libevent's listener, which
+ * accepts until nobody waits, and with it the loop, to themselves. */
+#define ACCEPTS_A_TURN 64
 #define LOG_PERIOD_US (10 * CLOCK_SECOND_US)
 
 /* A socket accepted from a filtered listener has inherited the filter, which
@@ -38,6 +43,14 @@ listener_welcome(struct listener *listener, int fd, const struct sockaddr *addre
 	(void)!conn_open(listener->conns, &listener->origin, fd, address, len);
 }
 
+/* What else is ready has its turn first. */
+static void
+yield_turn(struct listener *listener)
+{
+	listener_pause(listener, LISTENER_PAUSE_TURN);
+	event_active(listener->turn, EV_TIMEOUT, 0);
+}
+
 static void
 on_accept(struct evconnlistener *acceptor, evutil_socket_t fd, struct sockaddr *address, int len,
     void *arg)
@@ -47,6 +60,16 @@ on_accept(struct evconnlistener *acceptor, evutil_socket_t fd, struct sockaddr *
 	(void)acceptor;
 	listener_welcome(listener, fd, address, (socklen_t)len);
 	listener->on_accepted(listener, listener->arg);
+	if (listener->accepted % ACCEPTS_A_TURN == 0)
+		yield_turn(listener);
+}
+
+static void
+on_turn(evutil_socket_t fd, short events, void *arg)
+{
+	(void)fd;
+	(void)events;
+	listener_resume(checked_cast(arg, struct listener, LISTENER_MAGIC), LISTENER_PAUSE_TURN);
 }
 
 static void
@@ -89,20 +112,55 @@ on_accept_error(struct evconnlistener *acceptor, void *arg)
 }
 
 static int
-start_accepting(struct listener *listener)
+prepare_to_accept(struct listener *listener)
 {
 	struct event_base *base = listener->conns->base;
 
 	listener->retry = evtimer_new(base, on_retry, listener);
-	if (!listener->retry)
+	listener->turn = evtimer_new(base, on_turn, listener);
+	if (!listener->retry || !listener->turn)
 		return -ENOMEM;
 	/* A backlog of 0 says that the socket listens already. */
-	listener->acceptor = evconnlistener_new(
-	    base, on_accept, listener, LEV_OPT_CLOSE_ON_EXEC, 0, listener->socket.fd);
+	listener->acceptor = evconnlistener_new(base, on_accept, listener,
+	    LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_DISABLED, 0, listener->socket.fd);
 	if (!listener->acceptor)
 		return -ENOMEM;
 	evconnlistener_set_error_cb(listener->acceptor, on_accept_error);
 	return 0;
+}
+
+int
+listener_settings_init(struct listener_settings *settings, const struct config_listener *config,
+    const struct service *service, uint32_t backlog)
+{
+	char *name = strdup(config->name);
+
+	if (!name)
+		return -ENOMEM;
+	*settings = (struct listener_settings){ .name = name,
+		.service = service,
+		.backlog = backlog,
+		.abort_on_peer_fin = config->on_peer_fin == CONFIG_PEER_FIN_ABORT };
+	return 0;
+}
+
+void
+listener_settings_done(struct listener_settings *settings)
+{
+	free(settings->name);
+	settings->name = NULL;
+}
+
+void
+listener_adopt(struct listener *listener, struct listener_settings *settings)
+{
+	free(listener->name);
+	listener->name = settings->name;
+	settings->name = NULL;
+	listener->socket.backlog = settings->backlog;
+	listener->origin.listener = listener->name;
+	listener->origin.service = settings->service;
+	listener->origin.abort_on_peer_fin = settings->abort_on_peer_fin;
 }
 
 struct listener *
@@ -111,25 +169,49 @@ listener_new(const struct config_listener *config, const struct listen_socket *s
     void (*on_accepted)(struct listener *, void *arg), void *arg)
 {
 	struct listener *listener = calloc(1, sizeof(*listener));
+	struct listener_settings settings;
 
-	if (!listener) {
-		(void)close(socket->fd);
+	if (!listener)
 		return NULL;
-	}
 	listener->magic = LISTENER_MAGIC;
-	listener->name = config->name;
+	listener->pause = LISTENER_PAUSE_START;
 	listener->socket = *socket;
 	listener->conns = conns;
 	listener->on_accepted = on_accepted;
 	listener->arg = arg;
-	listener->origin = (struct conn_origin){ .listener = config->name,
-		.service = service,
-		.keeps_messages = socket->transport->keeps_messages,
-		.abort_on_peer_fin = config->on_peer_fin == CONFIG_PEER_FIN_ABORT };
-	if (start_accepting(listener) == 0)
-		return listener;
+	listener->origin.keeps_messages = socket->transport->keeps_messages;
+	listener->origin.joins_fin = socket->transport->protocol == IPPROTO_TCP;
+	if (listener_settings_init(&settings, config, service, socket->backlog) == 0) {
+		listener_adopt(listener, &settings);
+		if (prepare_to_accept(listener) == 0)
+			return listener;
+	}
+	listener_forget_socket(listener);
 	listener_free(listener);
 	return NULL;
+}
+
+void
+listener_start(struct listener *listener)
+{
+	listener_resume(listener, LISTENER_PAUSE_START);
+}
+
+void
+listener_pass_socket(struct listener *listener, const struct listener *heir)
+{
+	must(listener->socket.fd == heir->socket.fd);
+	listener_forget_socket(listener);
+}
+
+void
+listener_forget_socket(struct listener *listener)
+{
+	if (listener->acceptor)
+		evconnlistener_free(listener->acceptor);
+	listener->acceptor = NULL;
+	listener->socket.fd = -1;
+	listener->socket.inode = 0;
 }
 
 void
@@ -141,6 +223,9 @@ listener_free(struct listener *listener)
 	listener_drain_end(listener);
 	if (listener->retry)
 		event_free(listener->retry);
+	if (listener->turn)
+		event_free(listener->turn);
+	free(listener->name);
 	listener->magic = 0;
 	free(listener);
 }
@@ -153,6 +238,19 @@ listener_pause(struct listener *listener, enum listener_pause reason)
 		(void)evconnlistener_disable(listener->acceptor);
 }
 
+/* Where libevent finds no memory to wait for the socket, it is tried again. */
+static void
+accept_again(struct listener *listener)
+{
+	const struct timeval wait = { .tv_sec = 0, .tv_usec = RETRY_US };
+
+	if (evconnlistener_enable(listener->acceptor) == 0)
+		return;
+	listener_log_failure(listener, ENOMEM);
+	if (event_add(listener->retry, &wait) == 0)
+		listener->pause |= LISTENER_PAUSE_DESCRIPTORS;
+}
+
 void
 listener_resume(struct listener *listener, enum listener_pause reason)
 {
@@ -160,5 +258,5 @@ listener_resume(struct listener *listener, enum listener_pause reason)
 		return;
 	listener->pause &= ~(unsigned)reason;
 	if (listener->pause == 0 && listener->acceptor)
-		(void)evconnlistener_enable(listener->acceptor);
+		accept_again(listener);
 }

@@ -25,15 +25,31 @@ struct event;
 enum listener_pause {
 	LISTENER_PAUSE_CONNECTIONS = 1, /* limits.connections is reached */
 	LISTENER_PAUSE_DESCRIPTORS = 2, /* accept(2) failed: no descriptor or memory, mostly */
+	LISTENER_PAUSE_START = 4,       /* it was not started yet */
+	LISTENER_PAUSE_TURN = 8         /* it has accepted enough for one turn of the loop */
 };
+
+/* What a listener has of the configuration; a reload gives it others. */
+struct listener_settings {
+	char *name; /* owned */
+	const struct service *service;
+	uint32_t backlog; /* effective */
+	bool abort_on_peer_fin;
+};
+
+/* The name is copied: connections log it for as long as they live. 0, or -ENOMEM. */
+int listener_settings_init(struct listener_settings *, const struct config_listener *,
+    const struct service *, uint32_t backlog) __attribute__((warn_unused_result));
+void listener_settings_done(struct listener_settings *);
 
 struct listener {
 	uint32_t magic;
 	unsigned pause;                  /* bits of enum listener_pause */
-	const char *name;                /* borrowed from the configuration */
+	char *name;                      /* owned */
 	struct listen_socket socket;     /* owned; fd -1 once closed */
 	struct evconnlistener *acceptor; /* owned; NULL once it drains */
 	struct event *retry;             /* owned; ends LISTENER_PAUSE_DESCRIPTORS */
+	struct event *turn;              /* owned; ends LISTENER_PAUSE_TURN */
 	struct conn_set *conns;          /* borrowed */
 	struct conn_origin origin;
 	bool has_filter; /* the SYN filter is attached */
@@ -44,11 +60,26 @@ struct listener {
 	void *arg;
 };
 
-/* Accepts on `socket` from now on and takes it, on failure too. `on_accepted`
- * is called after each connection. NULL when there is no memory. */
+/* Takes `socket`, but not on failure; accepts once it is started. `on_accepted` is
+ * called after each connection. Any thread, as long as the loop is not told of it.
+ * NULL when there is no memory. */
 struct listener *
 listener_new(const struct config_listener *, const struct listen_socket *socket, struct conn_set *,
     const struct service *, void (*on_accepted)(struct listener *, void *arg), void *arg);
+
+/* Accepts from now on. Without memory for that it tries again, as where there are no
+ * descriptors. */
+void listener_start(struct listener *);
+
+/* Takes `settings`, of which nothing is left to free. */
+void listener_adopt(struct listener *, struct listener_settings *);
+
+/* `heir`, which was made for the same socket, has it from now on: `listener` has
+ * none and accepts no more. */
+void listener_pass_socket(struct listener *, const struct listener *heir);
+
+/* Its socket is another's: it is not closed with it. For one that never started. */
+void listener_forget_socket(struct listener *);
 
 /* Closes what is open and frees. No connection of it may be left. */
 void listener_free(struct listener *);

@@ -208,7 +208,7 @@ http1_run(struct http1 *http1)
 /* --- The protocol's ops --------------------------------------------------- */
 
 static int
-http1_open(struct conn *conn)
+http1_wake(struct conn *conn)
 {
 	struct http1 *http1 = calloc(1, sizeof(*http1));
 
@@ -217,9 +217,38 @@ http1_open(struct conn *conn)
 	http1->magic = HTTP1_MAGIC;
 	http1->conn = conn;
 	conn->protocol_state = http1;
+	return 0;
+}
+
+static int
+http1_open(struct conn *conn)
+{
+	int result = http1_wake(conn);
+
+	if (result != 0)
+		return result;
 	conn_set_idle(conn);
 	conn_wait(conn, DEADLINE_IDLE);
 	return 0;
+}
+
+static void
+free_state(struct http1 *http1)
+{
+	http1->conn->protocol_state = NULL;
+	http1->magic = 0;
+	free(http1);
+}
+
+static bool
+http1_park(struct conn *conn)
+{
+	struct http1 *http1 = http1_of(conn);
+
+	if (http1->exchange || http1->is_running)
+		return false;
+	free_state(http1);
+	return true;
 }
 
 static void
@@ -253,15 +282,16 @@ http1_drain(struct conn *conn)
 static void
 http1_closed(struct conn *conn, const struct ending *ending)
 {
-	struct http1 *http1 = http1_of(conn);
+	struct http1 *http1;
 
+	if (!conn->protocol_state)
+		return;
+	http1 = http1_of(conn);
 	if (http1->exchange) {
 		record_exchange(http1, ending);
 		drop_exchange(http1);
 	}
-	http1->magic = 0;
-	free(http1);
-	conn->protocol_state = NULL;
+	free_state(http1);
 }
 
 const struct protocol_ops http1_protocol = {
@@ -272,6 +302,8 @@ const struct protocol_ops http1_protocol = {
 	.peer_fin = http1_go_on,
 	.expired = http1_expired,
 	.drain = http1_drain,
+	.park = http1_park,
+	.wake = http1_wake,
 	.closed = http1_closed,
 };
 

@@ -1,18 +1,414 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * binding: two listeners cannot have one address, so where a new socket shares a
+ * port with one that goes (a wildcard that becomes one address, another transport),
+ * both get SO_REUSEPORT: they stand side by side until the old one's queue is empty.
+ */
 #include "server/binding.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/panic.h"
-#include "net/listen_socket.h"
-#include "net/transport.h"
+
+/* Behind the path of a Unix socket whose place another takes. */
+#define ASIDE ".new"
+
+/* --- Addresses ------------------------------------------------------------------ */
+
+static int
+add(struct bindings *bindings, const struct config_listener *config,
+    const struct transport *transport, const struct address *asked)
+{
+	size_t size = (bindings->count + 1) * sizeof(struct binding);
+	struct binding *more = realloc(bindings->items, size);
+	struct listen_socket *sockets = calloc(bindings->loops, sizeof(*sockets));
+
+	if (more)
+		bindings->items = more;
+	if (!more || !sockets) {
+		free(sockets);
+		return -ENOMEM;
+	}
+	for (unsigned i = 0; i < bindings->loops; i++)
+		sockets[i].fd = -1;
+	bindings->items[bindings->count++] = (struct binding){
+		.config = config, .transport = transport, .asked = *asked, .sockets = sockets
+	};
+	return 0;
+}
+
+static int
+resolve_one(struct bindings *bindings, const struct config_listener *config, struct text *ret_error)
+{
+	const struct transport *transport = transport_for(config->transport, config->address);
+	struct address addresses[TRANSPORT_MAX_ADDRESSES];
+	int found;
+
+	must(transport);
+	found = transport_resolve(transport, config->address, (unsigned)config->port, addresses,
+	    TRANSPORT_MAX_ADDRESSES, ret_error);
+	for (int i = 0; i < found; i++) {
+		if (add(bindings, config, transport, &addresses[i]) == 0)
+			continue;
+		text_put_string(ret_error, "no memory");
+		return -ENOMEM;
+	}
+	return found < 0 ? found : 0;
+}
+
+int
+bindings_resolve(
+    struct bindings *bindings, const struct config *config, unsigned loops, struct text *ret_error)
+{
+	const size_t error_len = ret_error->len;
+
+	*bindings = (struct bindings){ .loops = loops };
+	for (size_t i = 0; i < config->listener_count; i++) {
+		int result;
+
+		text_put_format(ret_error, "listener %s: ", config->listeners[i].name);
+		result = resolve_one(bindings, &config->listeners[i], ret_error);
+		if (result != 0) {
+			bindings_done(bindings);
+			return result;
+		}
+		ret_error->len = error_len;
+	}
+	return 0;
+}
+
+/* --- Which is which --------------------------------------------------------------- */
+
+static bool
+follows(const struct binding *now, const struct binding *before)
+{
+	if (!address_equals(&now->asked, &before->asked))
+		return false;
+	/* Any port is another one for each listener. */
+	return address_is_unix(&now->asked) || address_port(&now->asked) != 0 ||
+	    strcmp(now->config->name, before->config->name) == 0;
+}
+
+static bool
+is_taken(const struct bindings *bindings, size_t count, size_t before)
+{
+	for (size_t i = 0; i < count; i++)
+		if (bindings->items[i].fate != BINDING_ADDED && bindings->items[i].before == before)
+			return true;
+	return false;
+}
+
+static enum binding_fate
+fate_of(const struct binding *now, const struct binding *before)
+{
+	if (now->transport != before->transport)
+		return BINDING_REPLACED;
+	/* A Unix socket's buffers are worth no socket of their own. */
+	if (address_is_unix(&now->asked) || listen_socket_can_adjust(before->config, now->config))
+		return BINDING_KEPT;
+	return BINDING_REPLACED;
+}
+
+void
+bindings_match(struct bindings *bindings, const struct bindings *before)
+{
+	for (size_t i = 0; i < bindings->count; i++) {
+		struct binding *now = &bindings->items[i];
+
+		for (size_t j = 0; j < before->count && now->fate == BINDING_ADDED; j++) {
+			if (!follows(now, &before->items[j]) || is_taken(bindings, i, j))
+				continue;
+			now->fate = fate_of(now, &before->items[j]);
+			now->before = j;
+		}
+	}
+}
+
+bool
+bindings_is_removed(const struct bindings *now, size_t index)
+{
+	return !is_taken(now, now->count, index);
+}
+
+/* --- Sockets ------------------------------------------------------------------------ */
+
+/* Old sockets that go and have this port: beside them the new one is bound. */
+static bool
+share_with_leaving(const struct bindings *bindings, const struct bindings *before,
+    const struct binding *now, const struct address *at)
+{
+	bool is_shared = false;
+
+	for (size_t i = 0; i < before->count; i++) {
+		const struct binding *old = &before->items[i];
+
+		if (address_is_unix(&old->asked) || address_is_unix(&now->asked) ||
+		    address_port(&old->sockets[0].address) != address_port(at))
+			continue;
+		if (now->fate == BINDING_REPLACED ? now->before != i
+						  : !bindings_is_removed(bindings, i))
+			continue;
+		for (unsigned loop = 0; loop < before->loops; loop++)
+			listen_socket_share_port(&old->sockets[loop], true);
+		is_shared = true;
+	}
+	return is_shared;
+}
+
+/* The sockets of further loops share the first one's port; a Unix socket cannot
+ * be bound twice, so there the loops share the socket. */
+static int
+open_for_loop(const struct config_listener *config, const struct listen_socket *first,
+    struct listen_socket *ret_socket, struct text *ret_error)
+{
+	int result;
+
+	if (first->transport->domain != AF_UNIX) {
+		result = listen_socket_open(
+		    config, first->transport, &first->address, true, ret_socket, ret_error);
+		if (result == 0)
+			ret_socket->asked = first->asked;
+		return result;
+	}
+	*ret_socket = *first;
+	ret_socket->inode = 0; /* the first one unlinks the file */
+	ret_socket->fd = fcntl(first->fd, F_DUPFD_CLOEXEC, 0);
+	if (ret_socket->fd >= 0)
+		return 0;
+	text_put_format(ret_error, "dup: %s", strerror(errno));
+	return -errno;
+}
+
+/* Where the file of another Unix socket stands, the new one is made beside it and
+ * takes its place when the reload is certain: see bindings_take. */
+static int
+put_aside(struct address *address, struct text *ret_error)
+{
+	char *path = address->un.sun_path;
+	size_t len = strlen(path);
+
+	if (path[0] == '\0' || len + sizeof(ASIDE) > sizeof(address->un.sun_path)) {
+		text_put_string(ret_error,
+		    "transport: it cannot change while the server runs: an abstract name, or one "
+		    "as long as this, has room for one socket only; restart the server");
+		return -EADDRINUSE;
+	}
+	memcpy(path + len, ASIDE, sizeof(ASIDE));
+	address->len += (socklen_t)(sizeof(ASIDE) - 1);
+	return 0;
+}
+
+static bool
+stands_aside(const struct binding *binding)
+{
+	return binding->fate == BINDING_REPLACED && address_is_unix(&binding->asked);
+}
+
+/* Where the socket is to be bound: as asked, but a port that the kernel chose stays. */
+static int
+place_of(const struct binding *binding, const struct bindings *before, struct address *ret_address,
+    struct text *ret_error)
+{
+	*ret_address = binding->asked;
+	if (stands_aside(binding))
+		return put_aside(ret_address, ret_error);
+	if (binding->fate == BINDING_REPLACED)
+		*ret_address = before->items[binding->before].sockets[0].address;
+	return 0;
+}
 
 static void
-say_listening(const struct config_listener *config, const struct listen_socket *socket)
+close_sockets(struct binding *binding, unsigned loops)
 {
+	struct text ignored = text_over(NULL, 0);
+
+	for (unsigned i = 0; i < loops; i++) {
+		if (binding->sockets[i].fd < 0)
+			continue;
+		if (stands_aside(binding))
+			(void)put_aside(&binding->sockets[i].address, &ignored);
+		listen_socket_unlink(&binding->sockets[i]);
+		(void)close(binding->sockets[i].fd);
+		binding->sockets[i].fd = -1;
+	}
+	binding->is_open = false;
+}
+
+static int
+open_first(struct bindings *bindings, struct binding *binding, const struct bindings *before,
+    struct text *ret_error)
+{
+	struct address at;
+	bool is_shared;
+	int result = place_of(binding, before, &at, ret_error);
+
+	if (result != 0)
+		return result;
+	is_shared = share_with_leaving(bindings, before, binding, &at);
+	result = listen_socket_open(binding->config, binding->transport, &at,
+	    is_shared || bindings->loops > 1, &binding->sockets[0], ret_error);
+	if (result != 0)
+		return result;
+	binding->sockets[0].asked = binding->asked;
+	if (stands_aside(binding))
+		binding->sockets[0].address = binding->asked;
+	/* It was shared with the one that goes, and shall be with nobody else. */
+	if (is_shared && bindings->loops == 1 && !binding->config->reuse_port)
+		listen_socket_share_port(&binding->sockets[0], false);
+	return 0;
+}
+
+static int
+open_one(struct bindings *bindings, struct binding *binding, const struct bindings *before,
+    struct text *ret_error)
+{
+	struct listen_socket *sockets = binding->sockets;
+	int result = open_first(bindings, binding, before, ret_error);
+
+	for (unsigned i = 1; i < bindings->loops && result == 0; i++)
+		result = open_for_loop(binding->config, &sockets[0], &sockets[i], ret_error);
+	if (result == 0)
+		binding->is_open = true;
+	else
+		close_sockets(binding, bindings->loops);
+	return result;
+}
+
+static int
+open_new(struct bindings *bindings, const struct bindings *before, struct text *ret_error)
+{
+	const size_t error_len = ret_error->len;
+
+	for (size_t i = 0; i < bindings->count; i++) {
+		struct binding *binding = &bindings->items[i];
+		int result;
+
+		if (binding->fate == BINDING_KEPT)
+			continue;
+		text_put_format(ret_error, "listener %s: ", binding->config->name);
+		result = open_one(bindings, binding, before, ret_error);
+		if (result != 0)
+			return result;
+		ret_error->len = error_len;
+	}
+	return 0;
+}
+
+static int
+adjust_one(struct bindings *bindings, struct binding *now, const struct binding *before,
+    struct text *ret_error)
+{
+	int result = 0;
+
+	for (unsigned i = 0; i < bindings->loops && result == 0; i++) {
+		now->sockets[i] = before->sockets[i];
+		result =
+		    listen_socket_adjust(&now->sockets[i], before->config, now->config, ret_error);
+	}
+	return result;
+}
+
+static int
+adjust_kept(struct bindings *bindings, const struct bindings *before, struct text *ret_error)
+{
+	const size_t error_len = ret_error->len;
+
+	for (size_t i = 0; i < bindings->count; i++) {
+		struct binding *now = &bindings->items[i];
+		int result;
+
+		if (now->fate != BINDING_KEPT)
+			continue;
+		text_put_format(ret_error, "listener %s: ", now->config->name);
+		result = adjust_one(bindings, now, &before->items[now->before], ret_error);
+		if (result != 0)
+			return result;
+		ret_error->len = error_len;
+	}
+	return 0;
+}
+
+void
+bindings_revert(const struct bindings *bindings, const struct bindings *before)
+{
+	for (size_t i = 0; i < bindings->count; i++) {
+		const struct binding *now = &bindings->items[i];
+		struct text ignored = text_over(NULL, 0);
+
+		if (now->fate != BINDING_KEPT)
+			continue;
+		for (unsigned loop = 0; loop < bindings->loops; loop++) {
+			struct listen_socket socket = before->items[now->before].sockets[loop];
+
+			(void)!listen_socket_adjust(
+			    &socket, now->config, before->items[now->before].config, &ignored);
+		}
+	}
+}
+
+int
+bindings_open(struct bindings *bindings, const struct bindings *before, struct text *ret_error)
+{
+	int result = open_new(bindings, before, ret_error);
+
+	if (result != 0)
+		return result;
+	result = adjust_kept(bindings, before, ret_error);
+	if (result != 0)
+		bindings_revert(bindings, before);
+	return result;
+}
+
+static void
+take_place(const struct binding *binding)
+{
+	struct address aside = binding->asked;
+	struct text ignored = text_over(NULL, 0);
+
+	if (put_aside(&aside, &ignored) == 0 &&
+	    rename(aside.un.sun_path, binding->asked.un.sun_path) == 0)
+		return;
+	log_error("listener %s: %s cannot take the place of %s: %s", binding->config->name,
+	    aside.un.sun_path, binding->asked.un.sun_path, strerror(errno));
+}
+
+void
+bindings_take(struct bindings *bindings)
+{
+	for (size_t i = 0; i < bindings->count; i++) {
+		struct binding *binding = &bindings->items[i];
+
+		if (stands_aside(binding))
+			take_place(binding);
+		binding->is_open = false;
+	}
+}
+
+void
+bindings_done(struct bindings *bindings)
+{
+	for (size_t i = 0; i < bindings->count; i++) {
+		if (bindings->items[i].is_open)
+			close_sockets(&bindings->items[i], bindings->loops);
+		free(bindings->items[i].sockets);
+	}
+	free(bindings->items);
+	*bindings = (struct bindings){ .items = NULL };
+}
+
+/* --- What the log says ---------------------------------------------------------------- */
+
+static void
+say_listening(const struct binding *binding)
+{
+	const struct config_listener *config = binding->config;
+	const struct listen_socket *socket = &binding->sockets[0];
 	char where_text[ADDRESS_TEXT_MAX];
 	struct text where = text_over(where_text, sizeof(where_text));
 
@@ -27,78 +423,14 @@ say_listening(const struct config_listener *config, const struct listen_socket *
 		    (long long)config->backlog, (long long)config->backlog);
 }
 
-/* The sockets of further loops share the first one's port; a Unix socket cannot
- * be bound twice, so there the loops share the socket. */
-static int
-open_for_loop(const struct config_listener *config, const struct listen_socket *first,
-    struct listen_socket *ret_socket, struct text *error)
+void
+bindings_log(const struct bindings *bindings, const struct bindings *before)
 {
-	if (first->transport->domain != AF_UNIX)
-		return listen_socket_open(
-		    config, first->transport, &first->address, true, ret_socket, error);
-	*ret_socket = *first;
-	ret_socket->inode = 0; /* the first one unlinks the file */
-	ret_socket->fd = fcntl(first->fd, F_DUPFD_CLOEXEC, 0);
-	if (ret_socket->fd >= 0)
-		return 0;
-	text_put_format(error, "dup: %s", strerror(errno));
-	return -errno;
-}
+	for (size_t i = 0; i < bindings->count; i++) {
+		const struct binding *now = &bindings->items[i];
 
-static int
-listen_at(struct loop **loops, unsigned count, const struct config_listener *config,
-    const struct transport *transport, const struct address *address, struct text *error)
-{
-	struct listen_socket first;
-	struct listen_socket next;
-	int result = listen_socket_open(config, transport, address, count > 1, &first, error);
-
-	if (result != 0)
-		return result;
-	say_listening(config, &first);
-	result = loop_listen(loops[0], config, &first);
-	for (unsigned i = 1; i < count && result == 0; i++) {
-		result = open_for_loop(config, &first, &next, error);
-		if (result == 0)
-			result = loop_listen(loops[i], config, &next);
+		if (now->fate != BINDING_KEPT ||
+		    now->config->backlog != before->items[now->before].config->backlog)
+			say_listening(now);
 	}
-	if (result == -ENOMEM)
-		text_put_string(error, "no memory");
-	return result;
-}
-
-static int
-open_one(
-    struct loop **loops, unsigned count, const struct config_listener *config, struct text *error)
-{
-	const struct transport *transport = transport_for(config->transport, config->address);
-	struct address addresses[TRANSPORT_MAX_ADDRESSES];
-	int found;
-
-	must(transport);
-	found = transport_resolve(transport, config->address, (unsigned)config->port, addresses,
-	    TRANSPORT_MAX_ADDRESSES, error);
-	for (int i = 0; i < found; i++) {
-		int result = listen_at(loops, count, config, transport, &addresses[i], error);
-
-		if (result != 0)
-			return result;
-	}
-	return found < 0 ? found : 0;
-}
-
-int
-binding_open_all(
-    const struct config *config, struct loop **loops, unsigned count, struct text *error)
-{
-	for (size_t i = 0; i < config->listener_count; i++) {
-		int result;
-
-		text_put_format(error, "listener %s: ", config->listeners[i].name);
-		result = open_one(loops, count, &config->listeners[i], error);
-		if (result != 0)
-			return result;
-		error->len = 0;
-	}
-	return 0;
 }

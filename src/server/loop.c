@@ -9,9 +9,14 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/panic.h"
+#include "server/adoption.h"
+#include "server/retirement.h"
 
 /* Between two warnings of lines that were lost. */
 #define LOST_LINES_PERIOD_US (10 * CLOCK_SECOND_US)
+
+/* Where more than this part of limits.connections is idle, parking comes sooner. */
+#define UNPARKED_PART 4
 
 /* --- Called by the floor below -------------------------------------------- */
 
@@ -45,6 +50,15 @@ trace_ending(const struct conn *conn, const struct ending *ending)
 }
 
 static void
+resume_below_limit(struct loop *loop)
+{
+	if (loop->conns.open >= loop->most_connections)
+		return;
+	for (size_t i = 0; i < loop->listener_count; i++)
+		listener_resume(loop->listeners[i], LISTENER_PAUSE_CONNECTIONS);
+}
+
+static void
 on_conn_ended(const struct conn *conn, const struct ending *ending, void *arg)
 {
 	struct loop *loop = arg;
@@ -53,10 +67,8 @@ on_conn_ended(const struct conn *conn, const struct ending *ending, void *arg)
 		trace_ending(conn, ending);
 	if (loop->has_connections)
 		conn_log_put(&loop->connections, conn, ending);
-	if (loop->conns.open < loop->most_connections)
-		for (size_t i = 0; i < loop->listener_count; i++)
-			listener_resume(loop->listeners[i], LISTENER_PAUSE_CONNECTIONS);
-	loop_drain_check(loop);
+	resume_below_limit(loop);
+	drain_check(&loop->drain);
 }
 
 static const struct conn_set_ops conn_ops = { .ended = on_conn_ended };
@@ -86,44 +98,106 @@ share(int64_t whole, unsigned parts)
 	return part > 0 ? (size_t)part : 1;
 }
 
-static int
-init_conns(struct loop *loop, const struct loop_options *options)
+static void
+deadlines_of(const struct config_timeouts *timeouts, int64_t ret_us[DEADLINE_KINDS])
 {
-	const struct config_timeouts *timeouts = &options->config->timeouts;
-	const struct config_limits *limits = &options->config->limits;
+	ret_us[DEADLINE_IDLE] = timeouts->idle_us;
+	ret_us[DEADLINE_HEAD] = timeouts->head_us;
+	ret_us[DEADLINE_BODY] = timeouts->body_us;
+	ret_us[DEADLINE_WRITE] = timeouts->write_us;
+	ret_us[DEADLINE_LINGER] = timeouts->linger_us;
+}
+
+void
+loop_adjust(struct loop *loop)
+{
+	const struct config *config = loop->services->generation->config;
+	const struct conn_limits limits = {
+		.linger_bytes = (uint64_t)config->limits.linger_bytes,
+		.lingering = share(config->limits.lingering, loop->loops),
+		.park_us = config->timeouts.park_us,
+		.unparked = share(config->limits.connections, loop->loops) / UNPARKED_PART,
+	};
+	int64_t deadline_us[DEADLINE_KINDS];
+
+	deadlines_of(&config->timeouts, deadline_us);
+	conn_set_adjust(&loop->conns, &limits, deadline_us, loop->has_connections);
+	loop->most_connections = share(config->limits.connections, loop->loops);
+	resume_below_limit(loop);
+}
+
+static int
+init_conns(struct loop *loop)
+{
 	const struct conn_set_options conns = {
-		.limits = { .linger_bytes = (uint64_t)limits->linger_bytes,
-		    .lingering = share(limits->lingering, options->loops) },
-		.deadline_us = { [DEADLINE_IDLE] = timeouts->idle_us,
-		    [DEADLINE_HEAD] = timeouts->head_us,
-		    [DEADLINE_BODY] = timeouts->body_us,
-		    [DEADLINE_WRITE] = timeouts->write_us,
-		    [DEADLINE_LINGER] = timeouts->linger_us },
-		.first_id = options->index + 1,
-		.id_stride = options->loops,
-		.wants_details = options->connections_fd >= 0,
+		.first_id = loop->index + 1,
+		.id_stride = loop->loops,
 		.ops = &conn_ops,
 		.arg = loop,
 	};
 
-	loop->most_connections = share(limits->connections, options->loops);
 	return conn_set_init(&loop->conns, loop->base, &conns);
+}
+
+static void
+close_connections_log(struct loop *loop)
+{
+	conn_log_flush(&loop->connections);
+	loop->lost_before += loop->connections.lines.lost_lines;
+	conn_log_done(&loop->connections);
+}
+
+void
+loop_take_connections_log(struct loop *loop, const struct conn_log *log)
+{
+	if (loop->has_connections)
+		close_connections_log(loop);
+	loop->has_connections = log != NULL;
+	if (log)
+		loop->connections = *log;
+}
+
+static void
+flush_access_log(struct services *services)
+{
+	if (services->has_access)
+		access_log_flush(&services->access);
 }
 
 static void
 flush_logs(struct loop *loop)
 {
-	if (loop->has_access)
-		access_log_flush(&loop->access);
+	struct list_link *link;
+
+	list_foreach (link, &loop->old_services)
+		flush_access_log(list_entry(link, struct services, link));
+	if (loop->services)
+		flush_access_log(loop->services);
 	if (loop->has_connections)
 		conn_log_flush(&loop->connections);
+}
+
+/* Of logs that are closed meanwhile, `lost_before` keeps the number. */
+static uint64_t
+count_lost_lines(const struct loop *loop)
+{
+	uint64_t lost = loop->lost_before;
+	struct list_link *link;
+
+	list_foreach (link, &loop->old_services)
+		lost += list_entry(link, struct services, link)->access.lines.lost_lines;
+	if (loop->services)
+		lost += loop->services->access.lines.lost_lines;
+	if (loop->has_connections)
+		lost += loop->connections.lines.lost_lines;
+	return lost;
 }
 
 /* A full disk loses lines, never requests; but not in silence. */
 static void
 warn_of_lost_lines(struct loop *loop)
 {
-	const uint64_t lost = loop->access.lines.lost_lines + loop->connections.lines.lost_lines;
+	const uint64_t lost = count_lost_lines(loop);
 	const int64_t now_us = loop->conns.now_us;
 
 	if (lost == loop->lost_lines || now_us < loop->lost_until_us)
@@ -133,6 +207,27 @@ warn_of_lost_lines(struct loop *loop)
 	    (unsigned long long)(lost - loop->lost_lines));
 	loop->lost_lines = lost;
 	loop->lost_until_us = now_us + LOST_LINES_PERIOD_US;
+}
+
+/* The generation that these served goes with the last of its users. */
+static void
+free_unused_services(struct loop *loop)
+{
+	struct list_link *link;
+	struct list_link *following;
+
+	list_foreach_safe (link, following, &loop->old_services) {
+		struct services *services = list_entry(link, struct services, link);
+
+		if (services_are_in_use(services))
+			continue;
+		if (services->has_access)
+			access_log_flush(&services->access);
+		loop->lost_before += services->access.lines.lost_lines;
+		log_debug("loop %u: no request of generation %u is left", loop->index,
+		    services->generation->number);
+		services_free(services);
+	}
 }
 
 void
@@ -152,7 +247,56 @@ on_tick(evutil_socket_t fd, short events, void *arg)
 	(void)events;
 	flush_logs(loop);
 	warn_of_lost_lines(loop);
+	free_unused_services(loop);
 	loop_publish(loop);
+}
+
+bool
+loop_is_retiring(const struct loop *loop)
+{
+	struct list_link *link;
+
+	list_foreach (link, &loop->retirements) {
+		const struct retirement *retirement = list_entry(link, struct retirement, link);
+
+		for (size_t i = 0; i < retirement->count; i++)
+			if (retirement->listeners[i]->socket.fd >= 0)
+				return true;
+	}
+	return false;
+}
+
+static void
+stop(struct loop *loop)
+{
+	struct list_link *link;
+
+	list_foreach (link, &loop->retirements)
+		drain_cut(&list_entry(link, struct retirement, link)->drain, ENDING_STOPPED);
+	if (loop->drain.step == DRAIN_NONE)
+		loop->tally_before = loop->conns.tally;
+	drain_cut(&loop->drain, ENDING_STOPPED);
+}
+
+static void
+drain(struct loop *loop)
+{
+	if (loop->drain.step != DRAIN_NONE)
+		return;
+	loop->tally_before = loop->conns.tally;
+	drain_begin(&loop->drain);
+}
+
+static void
+adopt(struct loop *loop)
+{
+	struct adoption *adoption = atomic_load(&loop->adoption);
+
+	if (!adoption)
+		return;
+	adoption_take(adoption);
+	free_unused_services(loop);
+	atomic_store(&loop->adoption, NULL);
 }
 
 static void
@@ -160,10 +304,14 @@ on_told(unsigned requests, void *arg)
 {
 	struct loop *loop = arg;
 
+	if (requests & LOOP_ADOPT) {
+		adopt(loop);
+		loop->on_news(loop->arg);
+	}
 	if (requests & LOOP_STOP)
-		loop_drain_cut(loop, ENDING_STOPPED);
+		stop(loop);
 	else if (requests & LOOP_DRAIN)
-		loop_drain_begin(loop);
+		drain(loop);
 }
 
 static struct event_base *
@@ -190,44 +338,23 @@ start_tick(struct loop *loop)
 	return loop->tick && event_add(loop->tick, &second) == 0 ? 0 : -ENOMEM;
 }
 
-static int
-init_logs(struct loop *loop, const struct loop_options *options)
+struct handler_health
+loop_health(struct loop *loop)
 {
-	const enum config_access_format format = loop->config->log.access_format;
-
-	if (options->access_fd >= 0) {
-		if (access_log_init(&loop->access, options->access_fd, format) != 0)
-			return -ENOMEM;
-		loop->has_access = true;
-	}
-	if (options->connections_fd >= 0) {
-		if (conn_log_init(&loop->connections, options->connections_fd) != 0)
-			return -ENOMEM;
-		loop->has_connections = true;
-	}
-	return 0;
+	return (struct handler_health){ is_live, is_ready, loop };
 }
 
 /* What of a half-built loop there is, loop_free knows by the order here. */
 static int
-build(struct loop *loop, const struct loop_options *options, struct text *ret_error)
+build(struct loop *loop)
 {
-	const struct handler_health health = { is_live, is_ready, loop };
 	int result = bell_init(&loop->bell, loop->base, on_told, loop);
 
 	if (result == 0)
 		result = start_tick(loop);
 	if (result == 0)
-		result = loop_drain_init(loop);
-	if (result == 0)
-		result = init_logs(loop, options);
-	if (result != 0) {
-		text_put_format(ret_error, "loop %u: %s", loop->index, strerror(-result));
-		return result;
-	}
-	loop->services =
-	    services_new(loop->config, loop->has_access ? &loop->access : NULL, &health, ret_error);
-	return loop->services ? 0 : -EINVAL;
+		result = drain_init(&loop->drain, loop, loop->base);
+	return result;
 }
 
 struct loop *
@@ -237,44 +364,53 @@ loop_new(const struct loop_options *options, struct text *ret_error)
 
 	if (loop) {
 		loop->index = options->index;
-		loop->config = options->config;
-		loop->on_ended = options->on_ended;
+		loop->loops = options->loops;
+		loop->on_news = options->on_news;
 		loop->arg = options->arg;
 		loop->bell.fd = -1;
+		loop->drain.is_whole = true;
+		list_init(&loop->old_services);
+		list_init(&loop->retirements);
 		loop->base = new_base();
 	}
-	if (!loop || !loop->base || init_conns(loop, options) != 0) {
+	if (!loop || !loop->base || init_conns(loop) != 0) {
 		text_put_format(ret_error, "loop %u: no memory", options->index);
 		if (loop && loop->base)
 			event_base_free(loop->base);
 		free(loop);
 		return NULL;
 	}
-	if (build(loop, options, ret_error) == 0)
+	if (build(loop) == 0)
 		return loop;
+	text_put_format(ret_error, "loop %u: no memory or descriptors", options->index);
 	loop_free(loop);
 	return NULL;
 }
 
-int
-loop_listen(
-    struct loop *loop, const struct config_listener *config, const struct listen_socket *socket)
+struct listener *
+loop_make_listener(struct loop *loop, const struct config_listener *config,
+    const struct listen_socket *socket, const struct service *service)
 {
-	size_t count = loop->listener_count + 1;
-	struct listener **more = realloc(loop->listeners, count * sizeof(struct listener *));
-	struct listener *listener;
+	return listener_new(config, socket, &loop->conns, service, on_accepted, loop);
+}
 
-	if (more)
-		loop->listeners = more;
-	/* On a failure the descriptor goes with the attempt. */
-	listener = listener_new(
-	    config, socket, &loop->conns, services_for(loop->services, config), on_accepted, loop);
-	if (!listener || !more) {
-		listener_free(listener);
-		return -ENOMEM;
-	}
-	loop->listeners[loop->listener_count++] = listener;
-	return 0;
+static void
+free_retirements(struct loop *loop)
+{
+	struct list_link *first;
+
+	while ((first = list_first(&loop->retirements)) != NULL)
+		retirement_free(list_entry(first, struct retirement, link));
+}
+
+static void
+free_services(struct loop *loop)
+{
+	struct list_link *first;
+
+	while ((first = list_first(&loop->old_services)) != NULL)
+		services_free(list_entry(first, struct services, link));
+	services_free(loop->services);
 }
 
 void
@@ -283,15 +419,15 @@ loop_free(struct loop *loop)
 	if (!loop)
 		return;
 	conn_set_done(&loop->conns);
+	adoption_free(atomic_load(&loop->adoption));
 	for (size_t i = 0; i < loop->listener_count; i++)
 		listener_free(loop->listeners[i]);
 	free(loop->listeners);
-	services_free(loop->services);
-	if (loop->has_access)
-		access_log_done(&loop->access);
+	free_retirements(loop);
+	free_services(loop);
 	if (loop->has_connections)
 		conn_log_done(&loop->connections);
-	loop_drain_done(loop);
+	drain_done(&loop->drain);
 	if (loop->tick)
 		event_free(loop->tick);
 	bell_done(&loop->bell);
@@ -310,7 +446,7 @@ run(void *arg)
 		log_error("loop %u: the event loop failed: %s", loop->index, strerror(errno));
 	flush_logs(loop);
 	atomic_store(&loop->has_ended, true);
-	loop->on_ended(loop->arg);
+	loop->on_news(loop->arg);
 	return NULL;
 }
 
@@ -323,7 +459,27 @@ loop_has_ended(const struct loop *loop)
 int
 loop_start(struct loop *loop)
 {
-	return -pthread_create(&loop->thread, NULL, run, loop);
+	int result = -pthread_create(&loop->thread, NULL, run, loop);
+
+	loop->is_running = result == 0;
+	return result;
+}
+
+void
+loop_hand_over(struct loop *loop, struct adoption *adoption)
+{
+	must(loop_has_taken(loop));
+	atomic_store(&loop->adoption, adoption);
+	if (loop->is_running)
+		bell_ring(&loop->bell, LOOP_ADOPT);
+	else
+		adopt(loop);
+}
+
+bool
+loop_has_taken(const struct loop *loop)
+{
+	return atomic_load(&loop->adoption) == NULL;
 }
 
 void

@@ -5,8 +5,10 @@
  * logs and counters of its own.
  *
  *   loop.c        building, running, what other threads ask for
- *   loop_drain.c  the way out, in five steps
+ *   adoption.c    what it serves: at the start, and after each reload
  *   services.c    protocols and handlers for the listeners
+ *   retirement.c  listeners that a reload took away
+ *   drain.c       the way out, in five steps
  *
  * Ownership: the server makes its loops and frees them after their threads have
  * ended; between start and join everything here is the loop's thread's, but for
@@ -26,8 +28,10 @@
 #include "protocol/access_log.h"
 #include "server/bell.h"
 #include "server/conn_log.h"
+#include "server/drain.h"
 #include "server/services.h"
 
+struct adoption;
 struct event;
 struct event_base;
 
@@ -35,29 +39,7 @@ struct event_base;
 enum loop_request {
 	LOOP_DRAIN = 1, /* finish in good order, then end */
 	LOOP_STOP = 2,  /* end now: what is open is cut */
-};
-
-enum drain_step {
-	DRAIN_NONE,
-	DRAIN_ANNOUNCE,
-	DRAIN_STOP_ACCEPTING,
-	DRAIN_GRACE, /* requests finish, idle connections get theirs */
-	DRAIN_WAIT,  /* what is left ends by itself, or at the deadline */
-	DRAIN_DONE
-};
-
-struct loop_drain {
-	enum drain_step step;
-	int64_t began_us;
-	int64_t step_began_us;
-	int64_t step_until_us; /* when the step's own wait is over */
-	int64_t step_us[DRAIN_DONE];
-	int64_t total_us;
-	int64_t grace_began_us;
-	struct event *timer;        /* owned: the step's next move */
-	struct event *deadline;     /* owned */
-	uint64_t cut;               /* connections that the deadline or a stop cut */
-	struct ending_tally before; /* endings before the drain */
+	LOOP_ADOPT = 4, /* take what loop_hand_over left */
 };
 
 /* What other threads may read of a loop at any time; a little old. */
@@ -68,36 +50,39 @@ struct loop_counts {
 
 struct loop {
 	unsigned index;
-	const struct config *config; /* borrowed */
-	struct event_base *base;     /* owned */
+	unsigned loops;          /* how many share the limits of the process */
+	struct event_base *base; /* owned */
 	struct bell bell;
 	struct event *tick; /* owned: once a second */
 	struct conn_set conns;
 	size_t most_connections;
-	struct access_log access;
-	bool has_access;
 	struct conn_log connections;
 	bool has_connections;
-	uint64_t lost_lines;         /* of both logs, as of the last warning */
-	int64_t lost_until_us;       /* no further warning until then */
-	struct services *services;   /* owned */
-	struct listener **listeners; /* owned */
+	uint64_t lost_before;          /* lines lost by logs that are closed */
+	uint64_t lost_lines;           /* by all, as of the last warning */
+	int64_t lost_until_us;         /* no further warning until then */
+	struct services *services;     /* owned; NULL until the first adoption */
+	struct list_link old_services; /* owned: some request began with them */
+	struct listener **listeners;   /* owned */
 	size_t listener_count;
-	struct loop_drain drain;
+	struct list_link retirements;      /* owned: listeners that are the loop's no more */
+	struct drain drain;                /* of the whole loop */
+	struct ending_tally tally_before;  /* endings before that drain */
+	struct adoption *_Atomic adoption; /* owned: handed over and not yet taken */
 	pthread_t thread;
+	bool is_running; /* the thread was started; the server's */
 	atomic_bool has_ended;
 	struct loop_counts counts;
-	void (*on_ended)(void *arg); /* called on the loop's thread, last */
+	/* Called on the loop's thread: an adoption is taken; or, as the last, the loop
+	 * has ended. */
+	void (*on_news)(void *arg);
 	void *arg;
 };
 
 struct loop_options {
 	unsigned index;
-	unsigned loops; /* how many share the limits of the process */
-	const struct config *config;
-	int access_fd;      /* -1: no access log */
-	int connections_fd; /* -1: no connections' log */
-	void (*on_ended)(void *arg);
+	unsigned loops;
+	void (*on_news)(void *arg);
 	void *arg;
 };
 
@@ -105,10 +90,12 @@ struct loop_options {
 struct loop *
 loop_new(const struct loop_options *, struct text *ret_error) __attribute__((warn_unused_result));
 
-/* Serves `socket`, which is taken, for that row of the configuration. 0 or
- * -ENOMEM. */
-int loop_listen(struct loop *, const struct config_listener *, const struct listen_socket *)
-    __attribute__((warn_unused_result));
+/* Any thread, while no adoption is under way: makes the loop take it, at the latest in
+ * its next turn. Before the loop's thread runs it is taken at once. */
+void loop_hand_over(struct loop *, struct adoption *);
+
+/* Any thread: whether the loop has taken what was handed over. */
+bool loop_has_taken(const struct loop *);
 
 /* Starts the thread. 0, or a negative errno of pthread_create(3). */
 int loop_start(struct loop *) __attribute__((warn_unused_result));
@@ -128,13 +115,16 @@ void loop_free(struct loop *);
 /* The loop's thread: brings `counts` up to date. */
 void loop_publish(struct loop *);
 
-/* --- loop_drain.c ---------------------------------------------------------- */
+/* --- For adoption.c, drain.c and retirement.c ------------------------------- */
 
-/* 0, or -ENOMEM. */
-int loop_drain_init(struct loop *) __attribute__((warn_unused_result));
-void loop_drain_done(struct loop *);
-void loop_drain_begin(struct loop *);
-/* A connection ended: the drain may be over. */
-void loop_drain_check(struct loop *);
-/* Cuts what is open, says so, and ends the loop. */
-void loop_drain_cut(struct loop *, enum ending_cause);
+/* A listener on `socket`, not yet started. NULL when there is no memory. */
+struct listener *loop_make_listener(struct loop *, const struct config_listener *,
+    const struct listen_socket *, const struct service *);
+/* What health checks ask of the loop. */
+struct handler_health loop_health(struct loop *);
+/* Takes the log; NULL: none is written from now on. */
+void loop_take_connections_log(struct loop *, const struct conn_log *);
+/* Limits and deadlines of the loop's services are in force from now on. */
+void loop_adjust(struct loop *);
+/* Whether a listener that was retired still has its socket. */
+bool loop_is_retiring(const struct loop *);

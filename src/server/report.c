@@ -36,10 +36,10 @@ subtract(struct ending_tally *tally, const struct ending_tally *before)
 void
 report_add(struct report *report, const struct loop *loop)
 {
-	const struct loop_drain *drain = &loop->drain;
+	const struct drain *drain = &loop->drain;
 
 	ending_tally_add(&report->tally, &loop->conns.tally);
-	subtract(&report->tally, &drain->before);
+	subtract(&report->tally, &loop->tally_before);
 	report->cut += drain->cut;
 	for (int step = DRAIN_ANNOUNCE; step < DRAIN_DONE; step++)
 		if (drain->step_us[step] > report->step_us[step])

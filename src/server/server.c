@@ -11,9 +11,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
-#include <pthread.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -21,32 +19,28 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/panic.h"
-#include "server/binding.h"
-#include "server/log_file.h"
-#include "server/loop.h"
+#include "config/load.h"
+#include "server/bell.h"
 #include "server/notify.h"
 #include "server/report.h"
+#include "server/serving.h"
 
 #define SERVER_MAGIC UINT32_C(0x05e4e400)
 #define ERROR_TEXT_MAX 1024
-#define LOOPS_MAX 256
 
 static const int handled_signals[] = { SIGTERM, SIGINT, SIGQUIT, SIGUSR1, SIGHUP };
 #define SIGNAL_COUNT (sizeof(handled_signals) / sizeof(handled_signals[0]))
 
 struct server {
 	uint32_t magic;
-	const struct config *config;          /* borrowed */
 	const struct server_options *options; /* borrowed */
 	struct event_base *base;
 	struct notify notify;
 	struct event *signals[SIGNAL_COUNT];
-	struct bell bell; /* rung by a loop that has ended */
-	struct log_file access;
-	struct log_file connections;
-	struct loop *loops[LOOPS_MAX];
-	unsigned loop_count;
-	unsigned started; /* loops whose thread runs or ran */
+	struct bell bell; /* rung by a loop that has news */
+	struct serving serving;
+	struct reload *reload; /* owned */
+	bool is_reload_wanted; /* asked for while another was under way */
 	bool is_draining;
 	bool has_failed;        /* a loop ended by itself */
 	int64_t drain_us;       /* when the drain began, monotonic */
@@ -54,13 +48,6 @@ struct server {
 };
 
 /* --- Signals ------------------------------------------------------------------ */
-
-static void
-tell_loops(struct server *server, enum loop_request request)
-{
-	for (unsigned i = 0; i < server->started; i++)
-		loop_tell(server->loops[i], request);
-}
 
 static void
 on_progress(evutil_socket_t fd, short events, void *arg)
@@ -72,15 +59,18 @@ on_progress(evutil_socket_t fd, short events, void *arg)
 
 	(void)fd;
 	(void)events;
-	for (unsigned i = 0; i < server->started; i++)
+	for (unsigned i = 0; i < server->serving.started; i++)
 		for (int state = 0; state < CONN_STATES; state++)
-			sums[state] += atomic_load(&server->loops[i]->counts.by_state[state]);
+			sums[state] +=
+			    atomic_load(&server->serving.loops[i]->counts.by_state[state]);
 	text_put_format(&line,
-	    "draining for %lld s: %zu connections left: %zu busy, %zu idle, %zu flushing, "
-	    "%zu lingering",
+	    "draining for %lld s: %zu connections left: %zu busy, %zu idle, %zu parked, "
+	    "%zu flushing, %zu lingering",
 	    (long long)((clock_monotonic_us() - server->drain_us) / CLOCK_SECOND_US),
-	    sums[CONN_BUSY] + sums[CONN_IDLE] + sums[CONN_FLUSHING] + sums[CONN_LINGERING],
-	    sums[CONN_BUSY], sums[CONN_IDLE], sums[CONN_FLUSHING], sums[CONN_LINGERING]);
+	    sums[CONN_BUSY] + sums[CONN_IDLE] + sums[CONN_PARKED] + sums[CONN_FLUSHING] +
+		sums[CONN_LINGERING],
+	    sums[CONN_BUSY], sums[CONN_IDLE], sums[CONN_PARKED], sums[CONN_FLUSHING],
+	    sums[CONN_LINGERING]);
 	log_info("%s", text_string(&line));
 	notify_send(&server->notify, "STATUS=%s", text_string(&line));
 }
@@ -93,7 +83,8 @@ begin_drain(struct server *server)
 	server->is_draining = true;
 	server->drain_us = clock_monotonic_us();
 	notify_send(&server->notify, "STOPPING=1\nSTATUS=draining");
-	tell_loops(server, LOOP_DRAIN);
+	reload_cancel(server->reload);
+	serving_tell(&server->serving, LOOP_DRAIN);
 	/* Without memory for it the drain goes on, untold. */
 	server->progress = event_new(server->base, -1, EV_PERSIST, on_progress, server);
 	if (server->progress)
@@ -105,12 +96,50 @@ end(struct server *server, const char *signal_name)
 {
 	if (server->is_draining) {
 		log_warning("SIG%s again: stopping at once", signal_name);
-		tell_loops(server, LOOP_STOP);
+		serving_tell(&server->serving, LOOP_STOP);
 		return;
 	}
 	log_info("SIG%s: draining; once more stops at once", signal_name);
 	begin_drain(server);
 }
+
+/* --- Reload ------------------------------------------------------------------- */
+
+/* A configuration that was written while the last one was read is not missed. */
+static void
+begin_reload(struct server *server)
+{
+	int result;
+
+	if (server->is_draining) {
+		log_warning("reload: the server drains: nothing is reloaded");
+		return;
+	}
+	server->is_reload_wanted = reload_is_under_way(server->reload);
+	if (server->is_reload_wanted)
+		return;
+	notify_send(&server->notify, "RELOADING=1\nMONOTONIC_USEC=%lld\nSTATUS=reloading",
+	    (long long)clock_monotonic_us());
+	result = reload_begin(server->reload);
+	if (result == 0)
+		return;
+	log_error("reload: no thread: %s", strerror(-result));
+	notify_send(&server->notify, "READY=1\nSTATUS=serving");
+}
+
+static void
+on_verdict(const struct reload_verdict *verdict, void *arg)
+{
+	struct server *server = arg;
+
+	if (!server->is_draining)
+		notify_send(&server->notify, "READY=1\nSTATUS=serving%s",
+		    verdict->is_ok ? "" : "; the last reload failed, see the log");
+	if (server->is_reload_wanted)
+		begin_reload(server);
+}
+
+/* --- Signals ------------------------------------------------------------------ */
 
 static void
 reopen_log(struct log_file *file)
@@ -127,17 +156,23 @@ reopen_log(struct log_file *file)
 }
 
 static void
+reopen_logs(struct server *server)
+{
+	reopen_log(&server->serving.generation->access);
+	reopen_log(&server->serving.generation->connections);
+}
+
+static void
 on_signal(evutil_socket_t number, short events, void *arg)
 {
 	struct server *server = checked_cast(arg, struct server, SERVER_MAGIC);
 
 	(void)events;
 	if (number == SIGUSR1) {
-		reopen_log(&server->access);
-		reopen_log(&server->connections);
+		reopen_logs(server);
 	} else if (number == SIGHUP) {
-		log_warning("SIGHUP: ignored: this version cannot reload its configuration; "
-			    "restart it to apply a change");
+		log_info("SIGHUP: reloading");
+		begin_reload(server);
 	} else {
 		end(server, sigabbrev_np((int)number));
 	}
@@ -181,15 +216,26 @@ count_loops(const struct config *config)
 
 	if (count == 0)
 		count = processors > 0 ? processors : 1;
-	return count > LOOPS_MAX ? LOOPS_MAX : (unsigned)count;
+	return count > SERVING_LOOPS_MAX ? SERVING_LOOPS_MAX : (unsigned)count;
 }
 
+/* On a loop's thread. */
 static void
-on_loop_ended(void *arg)
+on_loop_news(void *arg)
 {
 	struct server *server = arg;
 
 	bell_ring(&server->bell, 1);
+}
+
+static unsigned
+count_ended(const struct server *server)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < server->serving.started; i++)
+		count += loop_has_ended(server->serving.loops[i]);
+	return count;
 }
 
 /* The drain of the last loop ends the server's own. */
@@ -197,96 +243,53 @@ static void
 on_bell(unsigned bits, void *arg)
 {
 	struct server *server = arg;
+	const unsigned ended = count_ended(server);
 
 	(void)bits;
-	if (!server->is_draining) {
+	reload_check(server->reload);
+	if (ended > 0 && !server->is_draining) {
 		log_error("a loop ended by itself: the others drain");
 		server->has_failed = true;
 		begin_drain(server);
 	}
-	for (unsigned i = 0; i < server->started; i++)
-		if (!loop_has_ended(server->loops[i]))
-			return;
-	(void)event_base_loopbreak(server->base);
+	if (ended == server->serving.started)
+		(void)event_base_loopbreak(server->base);
 }
 
 static int
-make_loops(struct server *server, struct text *error)
+make_main_loop(struct server *server, struct text *ret_error)
 {
-	unsigned count = count_loops(server->config);
+	const struct reload_options options = { .serving = &server->serving,
+		.source = server->options->source,
+		.on_verdict = on_verdict,
+		.arg = server };
 
-	for (unsigned i = 0; i < count; i++) {
-		const struct loop_options options = { .index = i,
-			.loops = count,
-			.config = server->config,
-			.access_fd = server->access.fd,
-			.connections_fd = server->connections.fd,
-			.on_ended = on_loop_ended,
-			.arg = server };
-
-		server->loops[i] = loop_new(&options, error);
-		if (!server->loops[i])
-			return -ENOMEM;
-		server->loop_count++;
-	}
-	return 0;
-}
-
-/* Signals are the main thread's: the loops' threads are born with all blocked. */
-static int
-start_loops(struct server *server, struct text *error)
-{
-	sigset_t all;
-	sigset_t before;
-	int result = 0;
-
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_BLOCK, &all, &before);
-	while (server->started < server->loop_count && result == 0) {
-		result = loop_start(server->loops[server->started]);
-		if (result == 0)
-			server->started++;
-	}
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (result != 0)
-		text_put_format(error, "thread: %s", strerror(-result));
-	return result;
-}
-
-static int
-open_logs(struct server *server, struct text *error)
-{
-	const struct config_log *log = &server->config->log;
-	int result = 0;
-
-	server->access.fd = -1;
-	server->connections.fd = -1;
-	if (log->access_format != CONFIG_ACCESS_OFF)
-		result = log_file_open(&server->access, log->access, error);
-	if (result == 0 && log->connections)
-		result = log_file_open(&server->connections, log->connections, error);
-	return result;
-}
-
-static int
-start(struct server *server, struct text *error)
-{
-	int result = open_logs(server, error);
-
-	if (result != 0)
-		return result;
 	server->base = event_base_new();
-	if (!server->base || bell_init(&server->bell, server->base, on_bell, server) != 0 ||
-	    hear_signals(server) != 0) {
-		text_put_string(error, "no memory");
-		return -ENOMEM;
+	if (server->base && bell_init(&server->bell, server->base, on_bell, server) == 0 &&
+	    hear_signals(server) == 0) {
+		server->reload = reload_new(server->base, &options);
+		if (server->reload)
+			return 0;
 	}
-	result = make_loops(server, error);
+	text_put_string(ret_error, "no memory");
+	return -ENOMEM;
+}
+
+static int
+begin_serving(struct server *server, struct config *config, struct text *ret_error)
+{
+	const unsigned loops = count_loops(config);
+	struct bindings bindings;
+	int result = serving_make_loops(&server->serving, loops, on_loop_news, server, ret_error);
+
 	if (result == 0)
-		result = binding_open_all(server->config, server->loops, server->loop_count, error);
-	if (result == 0)
-		result = start_loops(server, error);
-	return result;
+		result = bindings_resolve(&bindings, config, loops, ret_error);
+	if (result != 0) {
+		config_free(config);
+		return result;
+	}
+	result = serving_change(&server->serving, config, &bindings, ret_error);
+	return result == 0 ? serving_start(&server->serving, ret_error) : result;
 }
 
 /* --- End ---------------------------------------------------------------------- */
@@ -298,8 +301,8 @@ report(const struct server *server)
 	char error_text[ERROR_TEXT_MAX];
 	struct text error = text_over(error_text, sizeof(error_text));
 
-	for (unsigned i = 0; i < server->started; i++)
-		report_add(&report, server->loops[i]);
+	for (unsigned i = 0; i < server->serving.started; i++)
+		report_add(&report, server->serving.loops[i]);
 	if (server->options->report && report_write(&report, server->options->report, &error) != 0)
 		log_error("%s", text_string(&error));
 	report_log(&report);
@@ -327,16 +330,21 @@ stop_hearing_signals(struct server *server)
 static void
 clean_up(struct server *server)
 {
-	for (unsigned i = 0; i < server->loop_count; i++)
-		loop_free(server->loops[i]);
+	reload_free(server->reload);
+	serving_done(&server->serving);
 	stop_hearing_signals(server);
 	if (server->progress)
 		event_free(server->progress);
 	bell_done(&server->bell);
 	if (server->base)
 		event_base_free(server->base);
-	log_file_close(&server->access);
-	log_file_close(&server->connections);
+}
+
+static void
+join_loops(struct server *server)
+{
+	for (unsigned i = 0; i < server->serving.started; i++)
+		loop_join(server->serving.loops[i]);
 }
 
 static enum server_status
@@ -346,8 +354,7 @@ serve(struct server *server)
 	notify_send(&server->notify, "READY=1\nSTATUS=serving");
 	if (event_base_dispatch(server->base) != 0)
 		log_error("the main loop failed: %s", strerror(errno));
-	for (unsigned i = 0; i < server->started; i++)
-		loop_join(server->loops[i]);
+	join_loops(server);
 	return report(server);
 }
 
@@ -355,17 +362,25 @@ static void
 give_up(struct server *server, struct text *error)
 {
 	log_error("%s", text_string(error));
-	tell_loops(server, LOOP_STOP);
-	for (unsigned i = 0; i < server->started; i++)
-		loop_join(server->loops[i]);
+	serving_tell(&server->serving, LOOP_STOP);
+	join_loops(server);
+}
+
+static int
+start(struct server *server, struct config *config, struct text *ret_error)
+{
+	int result = make_main_loop(server, ret_error);
+
+	if (result == 0)
+		return begin_serving(server, config, ret_error);
+	config_free(config);
+	return result;
 }
 
 enum server_status
-server_run(const struct config *config, const struct server_options *options)
+server_run(struct config *config, const struct server_options *options)
 {
-	struct server server = {
-		.magic = SERVER_MAGIC, .config = config, .options = options, .bell.fd = -1
-	};
+	struct server server = { .magic = SERVER_MAGIC, .options = options, .bell.fd = -1 };
 	char error_text[ERROR_TEXT_MAX];
 	struct text error = text_over(error_text, sizeof(error_text));
 	enum server_status status = SERVER_FAILED;
@@ -373,7 +388,8 @@ server_run(const struct config *config, const struct server_options *options)
 	log_set_level(config->log.level);
 	notify_open(&server.notify);
 	raise_descriptor_limit();
-	if (start(&server, &error) == 0)
+	serving_init(&server.serving);
+	if (start(&server, config, &error) == 0)
 		status = serve(&server);
 	else
 		give_up(&server, &error);

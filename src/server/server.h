@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * server: the whole of it: binds, starts the loops, hears the signals, and sees
- * the end: the report and the exit status.
+ * server: the whole of it: binds, starts the loops, hears the signals, reloads, and
+ * sees the end: the report and the exit status.
  *
- * Thread: the main one. The configuration is borrowed and has to outlive the
- * call.
+ * Thread: the main one.
  */
 #pragma once
 
 #include "config/config.h"
+#include "server/reload.h"
 
 /* Exit statuses of usherd; usherd(8) documents them. */
 enum server_status {
@@ -19,9 +19,11 @@ enum server_status {
 };
 
 struct server_options {
-	const char *report; /* file for the drain's report, or NULL */
+	const char *report;          /* file for the drain's report, or NULL */
+	struct reload_source source; /* where a reload finds the configuration */
 };
 
-/* Serves until a signal says otherwise. SIGTERM, SIGINT and SIGQUIT drain, a
- * second one stops at once; SIGUSR1 opens the log files again. */
-enum server_status server_run(const struct config *, const struct server_options *);
+/* Serves `config`, which is taken, until a signal says otherwise. SIGTERM, SIGINT and
+ * SIGQUIT drain, a second one stops at once; SIGHUP reloads; SIGUSR1 opens the log files
+ * again. */
+enum server_status server_run(struct config *config, const struct server_options *);

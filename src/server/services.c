@@ -1,36 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "server/services.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/panic.h"
 #include "handler/router.h"
 #include "handler/sites.h"
-#include "protocol/http1.h"
-#include "protocol/stream.h"
-
-/* What one listener serves. */
-struct row {
-	const struct config_listener *listener; /* borrowed */
-	struct service service;
-	struct http1_site site; /* of an HTTP listener */
-	struct router *router;  /* owned; of an HTTP listener */
-};
-
-struct services {
-	const struct config *config; /* borrowed */
-	struct sites *sites;         /* owned */
-	struct http1_env http1;
-	struct stream_env stream;
-	size_t count;
-	struct row rows[];
-};
 
 static void
-init_envs(struct services *services, struct access_log *access)
+init_envs(struct services *services)
 {
-	const struct config_limits *limits = &services->config->limits;
+	const struct config_limits *limits = &services->generation->config->limits;
 	const struct http1_limits http1 = {
 		.head = { .head_bytes = (uint32_t)limits->head_bytes,
 		    .target_bytes = (uint32_t)limits->target_bytes,
@@ -40,7 +22,7 @@ init_envs(struct services *services, struct access_log *access)
 		.output_bytes = (size_t)limits->output_bytes,
 	};
 
-	http1_env_init(&services->http1, &http1, access);
+	http1_env_init(&services->http1, &http1, services->has_access ? &services->access : NULL);
 	services->stream.output_bytes = (size_t)limits->output_bytes;
 }
 
@@ -55,7 +37,7 @@ protocol_of(const struct config *config, const struct config_listener *listener)
 }
 
 static int
-make_http(struct services *services, struct row *row, struct text *ret_error)
+make_http(struct services *services, struct services_row *row, struct text *ret_error)
 {
 	row->router = router_new(services->sites, row->listener, ret_error);
 	if (!row->router)
@@ -70,10 +52,10 @@ make_http(struct services *services, struct row *row, struct text *ret_error)
 static int
 make_row(struct services *services, const struct config_listener *listener, struct text *ret_error)
 {
-	struct row *row = &services->rows[services->count++];
+	struct services_row *row = &services->rows[services->count++];
 
 	row->listener = listener;
-	switch (protocol_of(services->config, listener)) {
+	switch (protocol_of(services->generation->config, listener)) {
 	case CONFIG_HTTP:
 		return make_http(services, row, ret_error);
 	case CONFIG_ECHO:
@@ -86,31 +68,58 @@ make_row(struct services *services, const struct config_listener *listener, stru
 	panic_at(__FILE__, __LINE__, "a service has one of the protocols");
 }
 
-struct services *
-services_new(const struct config *config, struct access_log *access,
-    const struct handler_health *health, struct text *ret_error)
+static int
+init_access_log(struct services *services)
 {
+	const struct generation *generation = services->generation;
+
+	if (generation->access.fd < 0)
+		return 0;
+	if (access_log_init(&services->access, generation->access.fd,
+		generation->config->log.access_format) != 0)
+		return -ENOMEM;
+	services->has_access = true;
+	return 0;
+}
+
+static int
+build(struct services *services, const struct handler_health *health, struct text *ret_error)
+{
+	const struct config *config = services->generation->config;
+
+	if (init_access_log(services) != 0) {
+		text_put_string(ret_error, "no memory");
+		return -ENOMEM;
+	}
+	init_envs(services);
+	services->sites = sites_new(config, health, ret_error);
+	if (!services->sites)
+		return -EINVAL;
+	for (size_t i = 0; i < config->listener_count; i++)
+		if (make_row(services, &config->listeners[i], ret_error) != 0)
+			return -EINVAL;
+	return 0;
+}
+
+struct services *
+services_new(
+    struct generation *generation, const struct handler_health *health, struct text *ret_error)
+{
+	size_t rows = generation->config->listener_count;
 	struct services *services =
-	    calloc(1, sizeof(*services) + config->listener_count * sizeof(struct row));
+	    calloc(1, sizeof(*services) + rows * sizeof(struct services_row));
 
 	if (!services) {
 		text_put_string(ret_error, "no memory");
 		return NULL;
 	}
-	services->config = config;
-	init_envs(services, access);
-	services->sites = sites_new(config, health, ret_error);
-	if (!services->sites) {
-		services_free(services);
-		return NULL;
-	}
-	for (size_t i = 0; i < config->listener_count; i++) {
-		if (make_row(services, &config->listeners[i], ret_error) != 0) {
-			services_free(services);
-			return NULL;
-		}
-	}
-	return services;
+	list_init(&services->link);
+	list_init(&services->http1.pool);
+	services->generation = generation_hold(generation);
+	if (build(services, health, ret_error) == 0)
+		return services;
+	services_free(services);
+	return NULL;
 }
 
 void
@@ -118,11 +127,22 @@ services_free(struct services *services)
 {
 	if (!services)
 		return;
+	must(!services_are_in_use(services));
+	list_remove(&services->link);
 	for (size_t i = 0; i < services->count; i++)
 		router_free(services->rows[i].router);
 	http1_env_done(&services->http1);
 	sites_free(services->sites);
+	if (services->has_access)
+		access_log_done(&services->access);
+	generation_release(services->generation);
 	free(services);
+}
+
+bool
+services_are_in_use(const struct services *services)
+{
+	return services->http1.in_progress > 0 || services->holders > 0;
 }
 
 const struct service *

@@ -1,28 +1,63 @@
 /* SPDX-License-Identifier: MIT
  *
- * services: the protocols and handlers of one loop, made from the configuration:
- * for each listener the `struct service` that its connections speak.
+ * services: the protocols and handlers of one loop, made from one generation of the
+ * configuration: for each listener the `struct service` that its connections speak,
+ * and the access log of their requests.
  *
- * Owns routers, handlers and caches; borrows the configuration and the access
- * log. Thread: made and freed by the server, used by the loop.
+ * A reload makes others. A request is answered to its end by those that it began
+ * with; so old ones stay on the loop's list until nothing uses them.
+ *
+ * Owns routers, handlers, caches and the access log's buffer; holds its generation.
+ * Thread: made on the main one, then the loop's.
  */
 #pragma once
 
+#include <stdbool.h>
+
+#include "base/list.h"
 #include "base/text.h"
 #include "config/config.h"
 #include "handler/handler.h"
 #include "net/conn.h"
 #include "protocol/access_log.h"
+#include "protocol/http1.h"
+#include "protocol/stream.h"
+#include "server/generation.h"
 
-struct services;
+struct router;
+struct sites;
 
-/* `access` may be NULL: no access log. The caller frees them with services_free.
- * NULL with a sentence in `ret_error`. */
-struct services *services_new(const struct config *, struct access_log *access,
-    const struct handler_health *, struct text *ret_error) __attribute__((warn_unused_result));
+/* What one listener serves. */
+struct services_row {
+	const struct config_listener *listener; /* borrowed from the generation */
+	struct service service;
+	struct http1_site site; /* of an HTTP listener */
+	struct router *router;  /* owned; of an HTTP listener */
+};
 
-/* No connection may use them any more. NULL is allowed. */
+struct services {
+	struct list_link link;         /* in the loop's list of old ones */
+	struct generation *generation; /* held */
+	struct sites *sites;           /* owned */
+	struct access_log access;
+	bool has_access;
+	struct http1_env http1;
+	struct stream_env stream;
+	size_t holders; /* listeners of it that drain */
+	size_t count;
+	struct services_row rows[];
+};
+
+/* The caller frees them with services_free. NULL with a sentence in `ret_error`. */
+struct services *services_new(struct generation *, const struct handler_health *,
+    struct text *ret_error) __attribute__((warn_unused_result));
+
+/* Nothing may use them any more. Writes what the access log has gathered. NULL is
+ * allowed. */
 void services_free(struct services *);
 
-/* What the listener `config`, one of the configuration's, serves. Never NULL. */
+/* Whether a request is in progress that began with them, or a listener of them drains. */
+bool services_are_in_use(const struct services *);
+
+/* What the listener `config`, one of the generation's, serves. Never NULL. */
 const struct service *services_for(const struct services *, const struct config_listener *config);

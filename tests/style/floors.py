@@ -36,6 +36,7 @@ LIBRARIES = (
     ("event2/", ("net", "server", "usher-load")),
     ("llhttp.h", ("http",)),
     ("confuse.h", ("config",)),
+    ("jansson.h", ("usherctl",)),
 )
 
 # Headers that Meson makes, which stand on no floor.

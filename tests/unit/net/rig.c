@@ -80,12 +80,37 @@ fake_drain(struct conn *conn)
 		rig->script.drain(conn);
 }
 
+static bool
+fake_park(struct conn *conn)
+{
+	struct rig *rig = rig_of(conn);
+
+	if (rig->script.refuses_to_park)
+		return false;
+	rig->seen.park++;
+	conn->protocol_state = NULL;
+	return true;
+}
+
+static int
+fake_wake(struct conn *conn)
+{
+	struct rig *rig = rig_of(conn);
+
+	ck_assert_ptr_null(conn->protocol_state);
+	if (rig->script.wake_result != 0)
+		return rig->script.wake_result;
+	rig->seen.wake++;
+	conn->protocol_state = rig;
+	return 0;
+}
+
 static void
 fake_closed(struct conn *conn, const struct ending *ending)
 {
 	struct rig *rig = rig_of(conn);
 
-	ck_assert_ptr_eq(conn->protocol_state, rig);
+	ck_assert(conn->protocol_state == rig || (!conn->protocol_state && rig->seen.park > 0));
 	ck_assert_ptr_eq(ending, &conn->ending);
 	rig->seen.closed++;
 	if (rig->conn == conn)
@@ -100,6 +125,8 @@ static const struct protocol_ops fake_protocol = {
 	.peer_fin = fake_peer_fin,
 	.expired = fake_expired,
 	.drain = fake_drain,
+	.park = fake_park,
+	.wake = fake_wake,
 	.closed = fake_closed,
 };
 

@@ -31,6 +31,8 @@ struct seen {
 	unsigned peer_fin;
 	unsigned expired;
 	unsigned drain;
+	unsigned park;
+	unsigned wake;
 	unsigned closed;
 	unsigned ended;
 	enum deadline_kind kind; /* of the last that expired */
@@ -40,6 +42,8 @@ struct seen {
 /* What the protocol does in each op, after it was counted; NULL: nothing. */
 struct script {
 	int open_result;
+	int wake_result;
+	bool refuses_to_park;
 	void (*open)(struct conn *);
 	void (*data)(struct conn *);
 	void (*drained)(struct conn *);

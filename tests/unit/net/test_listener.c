@@ -34,7 +34,12 @@ on_accepted(struct listener *which, void *arg)
 static struct listener *
 new_listener(const struct listen_socket *socket)
 {
-	return listener_new(&config, socket, &rig.conns, &rig.service, on_accepted, &rig);
+	struct listener *made =
+	    listener_new(&config, socket, &rig.conns, &rig.service, on_accepted, &rig);
+
+	if (made)
+		listener_start(made);
+	return made;
 }
 
 static void
@@ -144,7 +149,77 @@ START_TEST(a_client_that_was_gone_before_it_was_accepted_is_no_matter)
 }
 END_TEST
 
+/* Those who are connected have their turn between those who come. */
+START_TEST(a_crowd_does_not_keep_the_loop_to_itself)
+{
+	enum { CROWD = 65 };
+	int clients[CROWD];
+
+	listen_with("tcp", loopback);
+	for (int i = 0; i < CROWD; i++)
+		clients[i] = connect_to(&listener->socket);
+	rig_run_until(&rig, accepted > 0);
+	ck_assert_uint_eq(accepted, CROWD - 1);
+	rig_run_until(&rig, accepted == CROWD);
+	ck_assert_uint_eq(listener->pause, 0);
+	for (int i = 0; i < CROWD; i++)
+		client_close(&clients[i]);
+}
+END_TEST
+
 /* --- Pausing --------------------------------------------------------------------- */
+
+START_TEST(it_takes_other_settings_and_its_connections_with_it)
+{
+	static struct service other;
+	struct config_listener renamed;
+	char name[] = "renamed";
+	struct listener_settings settings;
+	int client;
+
+	other = rig.service;
+	listen_with("tcp", loopback);
+	client = connect_to(&listener->socket);
+	rig_run_until(&rig, accepted == 1);
+	renamed = config;
+	renamed.name = name;
+	renamed.on_peer_fin = CONFIG_PEER_FIN_ABORT;
+	ck_assert_int_eq(listener_settings_init(&settings, &renamed, &other, 7), 0);
+	listener_adopt(listener, &settings);
+	ck_assert_ptr_null(settings.name);
+	ck_assert_str_eq(rig.conn->origin->listener, "renamed");
+	ck_assert_ptr_eq(rig.conn->origin->service, &other);
+	ck_assert(rig.conn->origin->abort_on_peer_fin);
+	ck_assert_uint_eq(listener->socket.backlog, 7);
+	client_close(&client);
+}
+END_TEST
+
+START_TEST(it_passes_its_socket_to_another_without_a_gap)
+{
+	struct listener *heir;
+	int clients[2];
+
+	listen_with("tcp", loopback);
+	clients[0] = connect_to(&listener->socket);
+	rig_run_until(&rig, accepted == 1);
+	heir =
+	    listener_new(&config, &listener->socket, &rig.conns, &rig.service, on_accepted, &rig);
+	ck_assert_ptr_nonnull(heir);
+	clients[1] = connect_to(&listener->socket);
+	listener_pass_socket(listener, heir);
+	ck_assert_int_eq(listener->socket.fd, -1);
+	listener_start(heir);
+	rig_run_until(&rig, accepted == 2);
+	ck_assert_uint_eq(heir->origin.open_count, 1);
+	ck_assert_uint_eq(listener->origin.open_count, 1);
+	for (int i = 0; i < COUNT(clients); i++)
+		client_close(&clients[i]);
+	(void)conn_set_abort_all(&rig.conns, &heir->origin, ENDING_STOPPED);
+	rig_turn(&rig);
+	listener_free(heir);
+}
+END_TEST
 
 START_TEST(it_accepts_when_no_reason_to_pause_is_left)
 {
@@ -255,22 +330,20 @@ END_TEST
 
 /* --- Memory ------------------------------------------------------------------------ */
 
-START_TEST(without_memory_there_is_no_listener_and_the_socket_is_closed)
+START_TEST(without_memory_there_is_no_listener_and_the_socket_stays_the_callers)
 {
 	size_t descriptors = count_descriptors();
 	struct listen_socket socket;
 	size_t at = 0;
 
 	config = plain_listener("unix", place.address);
-	for (;;) {
-		socket = open_listening(&config);
+	socket = open_listening(&config);
+	do {
+		ck_assert_uint_eq(count_descriptors(), descriptors + 1);
 		memory_fail_after(at++);
 		listener = new_listener(&socket);
 		memory_heal();
-		if (listener)
-			break;
-		ck_assert_uint_eq(count_descriptors(), descriptors);
-	}
+	} while (!listener);
 	ck_assert_uint_gt(at, 2);
 }
 END_TEST
@@ -311,12 +384,16 @@ main(void)
 	tcase_add_loop_test(accepting, clients_become_connections, 0, 4);
 	tcase_add_loop_test(accepting, a_connection_knows_who_called, 0, 2);
 	tcase_add_test(accepting, a_fin_may_be_taken_for_leaving);
+	tcase_add_test(accepting, a_crowd_does_not_keep_the_loop_to_itself);
 	tcase_add_test(accepting, a_client_that_was_gone_before_it_was_accepted_is_no_matter);
+	tcase_add_test(accepting, it_takes_other_settings_and_its_connections_with_it);
+	tcase_add_test(accepting, it_passes_its_socket_to_another_without_a_gap);
 	tcase_add_test(accepting, it_accepts_when_no_reason_to_pause_is_left);
 	tcase_add_test(accepting, a_pause_is_at_once_and_the_queue_holds_the_rest);
 	tcase_add_checked_fixture(trouble, set_up, tear_down);
 	tcase_add_test(trouble, without_descriptors_it_backs_off_and_then_goes_on);
-	tcase_add_test(trouble, without_memory_there_is_no_listener_and_the_socket_is_closed);
+	tcase_add_test(
+	    trouble, without_memory_there_is_no_listener_and_the_socket_stays_the_callers);
 	tcase_add_test(trouble, without_memory_a_client_is_seen_off);
 	tcase_add_test(trouble, freeing_it_takes_the_file_of_its_socket_away);
 	suite_add_tcase(suite, accepting);

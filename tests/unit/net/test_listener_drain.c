@@ -101,6 +101,7 @@ start_listening(const struct row *row)
 		return false;
 	listener = listener_new(&config, &socket, &rig.conns, &rig.service, on_accepted, NULL);
 	ck_assert_ptr_nonnull(listener);
+	listener_start(listener);
 	return true;
 }
 
@@ -112,6 +113,7 @@ open_listener(const struct config_listener *which)
 	    listener_new(which, &socket, &rig.conns, &rig.service, on_accepted, NULL);
 
 	ck_assert_ptr_nonnull(opened);
+	listener_start(opened);
 	return opened;
 }
 

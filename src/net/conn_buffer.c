@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * conn_buffer: the bufferevent of a connection that has something buffered.
+ *
+ * A bufferevent costs a kilobyte and some forty allocations' worth of time, and a
+ * connection that is served at once leaves nothing in it. So it is made where the
+ * first bytes are left over, of the input or of the output; from then on what
+ * comes is handed on by its read callback, and what did not go is drained by it.
+ */
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+
+#include "base/clock.h"
+#include "base/panic.h"
+#include "net/conn_private.h"
+
+static void
+on_read(struct bufferevent *bev, void *arg)
+{
+	struct conn *conn = checked_cast(arg, struct conn, CONN_MAGIC);
+
+	(void)bev;
+	conn_input_arrived(conn);
+}
+
+static void
+on_write(struct bufferevent *bev, void *arg)
+{
+	struct conn *conn = checked_cast(arg, struct conn, CONN_MAGIC);
+
+	(void)bev;
+	conn->set->now_us = clock_monotonic_us();
+	if (conn_output_length(conn) == 0)
+		conn_output_emptied(conn);
+}
+
+/* libevent reports a write that took nothing, which for sendfile(2) is a full
+ * socket or a file that shrank, as the end of writing; conn_write_out tells which. */
+static void
+retry_write(struct conn *conn)
+{
+	conn_write_out(conn);
+	if (conn->state != CONN_CLOSED && conn_output_length(conn) == 0)
+		conn_output_emptied(conn);
+}
+
+static void
+on_event(struct bufferevent *bev, short what, void *arg)
+{
+	struct conn *conn = checked_cast(arg, struct conn, CONN_MAGIC);
+	int error = EVUTIL_SOCKET_ERROR();
+
+	(void)bev;
+	conn->set->now_us = clock_monotonic_us();
+	if (what & BEV_EVENT_ERROR)
+		conn_failed(
+		    conn, error, what & BEV_EVENT_READING ? ENDING_READ_ERROR : ENDING_WRITE_ERROR);
+	else if (what & BEV_EVENT_READING)
+		conn_peer_fin(conn);
+	else
+		retry_write(conn);
+}
+
+int
+conn_buffer(struct conn *conn)
+{
+	if (conn->bev)
+		return 0;
+	/* Without BEV_OPT_CLOSE_ON_FREE: libevent would close a turn later. */
+	conn->bev = bufferevent_socket_new(conn->set->base, conn->fd, 0);
+	if (!conn->bev)
+		return -ENOMEM;
+	/* Output is written at once by conn_flush; EV_WRITE is for leftovers. By
+	 * itself libevent writes 16 KiB a turn, which would cut a long packet. */
+	(void)bufferevent_disable(conn->bev, EV_WRITE);
+	(void)bufferevent_set_max_single_write(conn->bev, EV_SSIZE_MAX);
+	bufferevent_setcb(conn->bev, on_read, on_write, on_event, conn);
+	return 0;
+}
+
+void
+conn_unbuffer(struct conn *conn)
+{
+	if (!conn->bev)
+		return;
+	(void)evbuffer_unfreeze(conn_output(conn), 1);
+	(void)evbuffer_drain(conn_output(conn), conn_buffered_output(conn));
+	bufferevent_free(conn->bev);
+	conn->bev = NULL;
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+#include "server/adoption.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/panic.h"
+#include "server/binding.h"
+#include "server/loop.h"
+#include "server/retirement.h"
+#include "server/services.h"
+
+/* --- On the main thread ------------------------------------------------------------ */
+
+static int
+make_new(struct adoption *adoption, struct adopted *item, const struct binding *binding,
+    const struct service *service)
+{
+	struct loop *loop = adoption->loop;
+	const struct listen_socket *socket = &binding->sockets[loop->index];
+
+	if (item->passing)
+		socket = &item->passing->socket;
+	item->is_new = true;
+	item->listener = loop_make_listener(loop, binding->config, socket, service);
+	return item->listener ? 0 : -ENOMEM;
+}
+
+/* A socket goes on with its listener, or, where that spoke another protocol, with
+ * a new one: the connections of the old one cannot change theirs. */
+static int
+make_item(struct adoption *adoption, struct adopted *item, const struct binding *binding)
+{
+	const struct service *service = services_for(adoption->services, binding->config);
+	struct listener *kept;
+
+	if (binding->fate != BINDING_KEPT)
+		return make_new(adoption, item, binding, service);
+	kept = adoption->loop->listeners[binding->before];
+	if (kept->origin.service->ops != service->ops) {
+		item->passing = kept;
+		return make_new(adoption, item, binding, service);
+	}
+	item->listener = kept;
+	return listener_settings_init(&item->settings, binding->config, service,
+	    binding->sockets[adoption->loop->index].backlog);
+}
+
+static int
+make_items(struct adoption *adoption, const struct bindings *bindings)
+{
+	adoption->items = calloc(bindings->count + 1, sizeof(*adoption->items));
+	adoption->listeners = calloc(bindings->count + 1, sizeof(*adoption->listeners));
+	if (!adoption->items || !adoption->listeners)
+		return -ENOMEM;
+	for (size_t i = 0; i < bindings->count; i++) {
+		adoption->count++;
+		if (make_item(adoption, &adoption->items[i], &bindings->items[i]) != 0)
+			return -ENOMEM;
+		adoption->listeners[i] = adoption->items[i].listener;
+	}
+	return 0;
+}
+
+static bool
+stays(const struct adoption *adoption, const struct listener *listener)
+{
+	for (size_t i = 0; i < adoption->count; i++)
+		if (adoption->listeners[i] == listener)
+			return true;
+	return false;
+}
+
+static int
+make_retirement(struct adoption *adoption)
+{
+	const struct loop *loop = adoption->loop;
+	size_t leaving = 0;
+
+	for (size_t i = 0; i < loop->listener_count; i++)
+		leaving += !stays(adoption, loop->listeners[i]);
+	if (leaving == 0)
+		return 0;
+	adoption->retirement = retirement_new(adoption->loop, leaving);
+	return adoption->retirement ? 0 : -ENOMEM;
+}
+
+static int
+make_log(struct adoption *adoption)
+{
+	const int fd = adoption->services->generation->connections.fd;
+
+	if (fd < 0)
+		return 0;
+	if (conn_log_init(&adoption->connections, fd) != 0)
+		return -ENOMEM;
+	adoption->has_connections = true;
+	return 0;
+}
+
+struct adoption *
+adoption_new(struct loop *loop, struct generation *generation, const struct bindings *bindings,
+    struct text *ret_error)
+{
+	const struct handler_health health = loop_health(loop);
+	struct adoption *adoption = calloc(1, sizeof(*adoption));
+
+	if (adoption) {
+		adoption->loop = loop;
+		adoption->services = services_new(generation, &health, ret_error);
+		if (!adoption->services) {
+			adoption_free(adoption);
+			return NULL;
+		}
+	}
+	if (adoption && make_items(adoption, bindings) == 0 && make_retirement(adoption) == 0 &&
+	    make_log(adoption) == 0)
+		return adoption;
+	text_put_format(ret_error, "loop %u: no memory", loop->index);
+	adoption_free(adoption);
+	return NULL;
+}
+
+void
+adoption_free(struct adoption *adoption)
+{
+	if (!adoption)
+		return;
+	for (size_t i = 0; i < adoption->count; i++) {
+		struct adopted *item = &adoption->items[i];
+
+		listener_settings_done(&item->settings);
+		if (!item->is_new || !item->listener)
+			continue;
+		listener_forget_socket(item->listener);
+		listener_free(item->listener);
+	}
+	retirement_free(adoption->retirement);
+	if (adoption->has_connections)
+		conn_log_done(&adoption->connections);
+	services_free(adoption->services);
+	free(adoption->listeners);
+	free(adoption->items);
+	free(adoption);
+}
+
+/* --- On the loop's ------------------------------------------------------------------- */
+
+/* Before the listeners change: who goes, and takes his connections along. */
+static void
+dismiss(struct adoption *adoption)
+{
+	struct loop *loop = adoption->loop;
+
+	for (size_t i = 0; i < loop->listener_count; i++)
+		if (!stays(adoption, loop->listeners[i]))
+			retirement_add(adoption->retirement, loop->listeners[i]);
+}
+
+static void
+take_listeners(struct adoption *adoption)
+{
+	struct loop *loop = adoption->loop;
+
+	for (size_t i = 0; i < adoption->count; i++) {
+		struct adopted *item = &adoption->items[i];
+
+		if (item->passing)
+			listener_pass_socket(item->passing, item->listener);
+		if (item->is_new)
+			listener_start(item->listener);
+		else
+			listener_adopt(item->listener, &item->settings);
+	}
+	free(loop->listeners);
+	loop->listeners = adoption->listeners;
+	loop->listener_count = adoption->count;
+}
+
+void
+adoption_take(struct adoption *adoption)
+{
+	struct loop *loop = adoption->loop;
+	struct services *before = loop->services;
+
+	if (adoption->retirement)
+		dismiss(adoption);
+	loop->services = adoption->services;
+	loop_take_connections_log(loop, adoption->has_connections ? &adoption->connections : NULL);
+	loop_adjust(loop);
+	take_listeners(adoption);
+	if (before)
+		list_append(&loop->old_services, &before->link);
+	if (adoption->retirement)
+		retirement_begin(adoption->retirement, before);
+	free(adoption->items);
+	free(adoption);
+}
