@@ -73,6 +73,15 @@ START_TEST(what_was_due_and_never_sent_is_said)
 }
 END_TEST
 
+/* The loop's last turn is a moment before the last one is due. */
+START_TEST(a_few_that_come_due_as_the_run_ends_are_not_worth_a_word)
+{
+	rig.result.due = 6002;
+	rig.result.never_sent = 4;
+	ck_assert_str_eq(note(0), "");
+}
+END_TEST
+
 START_TEST(a_rate_that_was_not_reached_is_said)
 {
 	rig.report.rate = 150;
@@ -175,15 +184,44 @@ START_TEST(a_quantile_is_known_if_something_lies_beyond_it)
 }
 END_TEST
 
-START_TEST(a_slot_that_touches_the_command_belongs_to_it)
+START_TEST(a_slot_belongs_to_the_command_if_more_than_a_sliver_does)
 {
 	rig.result.phase_began_ns[PHASE_DURING] = RIG_BEGAN_NS + 1500;
-	rig.result.phase_began_ns[PHASE_AFTER] = RIG_BEGAN_NS + 2500;
+	rig.result.phase_began_ns[PHASE_AFTER] = RIG_BEGAN_NS + 3500;
 	ck_assert_int_eq(report_phase_of(&rig.report, 0, 1500), PHASE_BEFORE);
-	ck_assert_int_eq(report_phase_of(&rig.report, 1000, 2000), PHASE_DURING);
-	ck_assert_int_eq(report_phase_of(&rig.report, 0, 9000), PHASE_DURING);
+	ck_assert_int_eq(report_phase_of(&rig.report, 501, 1501), PHASE_BEFORE);
+	ck_assert_int_eq(report_phase_of(&rig.report, 520, 1520), PHASE_DURING);
 	ck_assert_int_eq(report_phase_of(&rig.report, 2000, 3000), PHASE_DURING);
-	ck_assert_int_eq(report_phase_of(&rig.report, 2500, 3000), PHASE_AFTER);
+	ck_assert_int_eq(report_phase_of(&rig.report, 3400, 4400), PHASE_DURING);
+	ck_assert_int_eq(report_phase_of(&rig.report, 3499, 4499), PHASE_AFTER);
+	ck_assert_int_eq(report_phase_of(&rig.report, 3500, 4500), PHASE_AFTER);
+}
+END_TEST
+
+START_TEST(a_command_shorter_than_a_sliver_still_has_its_slot)
+{
+	rig.result.phase_began_ns[PHASE_DURING] = RIG_BEGAN_NS + 1500;
+	rig.result.phase_began_ns[PHASE_AFTER] = RIG_BEGAN_NS + 1501;
+	ck_assert_int_eq(report_phase_of(&rig.report, 0, 1000), PHASE_BEFORE);
+	ck_assert_int_eq(report_phase_of(&rig.report, 1000, 2000), PHASE_DURING);
+	ck_assert_int_eq(report_phase_of(&rig.report, 2000, 3000), PHASE_AFTER);
+}
+END_TEST
+
+START_TEST(a_command_that_outlasted_the_run_has_the_rest_of_it)
+{
+	rig.result.phase_began_ns[PHASE_DURING] = RIG_BEGAN_NS + 1500;
+	ck_assert_int_eq(report_phase_of(&rig.report, 0, 1000), PHASE_BEFORE);
+	ck_assert_int_eq(
+	    report_phase_of(&rig.report, 2 * RIG_SECOND_NS, 3 * RIG_SECOND_NS), PHASE_DURING);
+}
+END_TEST
+
+START_TEST(without_a_command_all_is_before)
+{
+	ck_assert_int_eq(report_phase_of(&rig.report, 0, 1000), PHASE_BEFORE);
+	ck_assert_int_eq(
+	    report_phase_of(&rig.report, 2 * RIG_SECOND_NS, 3 * RIG_SECOND_NS), PHASE_BEFORE);
 }
 END_TEST
 
@@ -205,6 +243,7 @@ main(void)
 	tcase_add_test(tcase, a_busy_client_is_said);
 	tcase_add_test(tcase, two_threads_have_twice_the_time);
 	tcase_add_test(tcase, what_was_due_and_never_sent_is_said);
+	tcase_add_test(tcase, a_few_that_come_due_as_the_run_ends_are_not_worth_a_word);
 	tcase_add_test(tcase, a_rate_that_was_not_reached_is_said);
 	tcase_add_test(tcase, a_rate_that_was_reached_is_not);
 	tcase_add_test(tcase, a_client_that_was_late_says_so);
@@ -214,7 +253,10 @@ main(void)
 	tcase_add_test(tcase, notes_have_an_order_and_an_end);
 	tcase_add_test(tcase, all_notes_at_once_fit);
 	tcase_add_test(tcase, a_quantile_is_known_if_something_lies_beyond_it);
-	tcase_add_test(tcase, a_slot_that_touches_the_command_belongs_to_it);
+	tcase_add_test(tcase, a_slot_belongs_to_the_command_if_more_than_a_sliver_does);
+	tcase_add_test(tcase, a_command_shorter_than_a_sliver_still_has_its_slot);
+	tcase_add_test(tcase, a_command_that_outlasted_the_run_has_the_rest_of_it);
+	tcase_add_test(tcase, without_a_command_all_is_before);
 	tcase_add_test(tcase, a_rate_of_no_time_is_zero);
 	suite_add_tcase(suite, tcase);
 	return run_suite(suite);

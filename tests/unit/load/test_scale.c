@@ -70,7 +70,7 @@ START_TEST(a_logarithmic_scale_has_ticks_at_one_two_and_five)
 {
 	static const double expected[] = { 200, 500, 1000, 2000, 5000, 10000 };
 	struct ticks ticks;
-	struct scale scale = scale_log(230, 8000, 0, 1, &ticks);
+	struct scale scale = scale_log(230, 8000, 0, 100, &ticks);
 
 	expect_ticks(&ticks, expected, 6);
 	ck_assert_double_eq_tol(scale.least, 200, 1e-6);
@@ -78,12 +78,14 @@ START_TEST(a_logarithmic_scale_has_ticks_at_one_two_and_five)
 }
 END_TEST
 
-START_TEST(of_many_decades_only_the_powers_of_ten_are_told)
+START_TEST(where_there_is_no_room_only_the_powers_of_ten_are_told)
 {
 	struct ticks ticks;
 
-	(void)scale_log(1000, 1e9, 0, 1, &ticks);
+	(void)scale_log(1000, 1e9, 280, 0, &ticks);
 	ck_assert_uint_eq(ticks.count, 7);
+	(void)scale_log(1000, 1e9, 0, 400, &ticks);
+	ck_assert_uint_eq(ticks.count, 19);
 }
 END_TEST
 
@@ -123,7 +125,7 @@ main(void)
 	tcase_add_test(tcase, a_linear_scale_ends_at_a_round_value_above_the_most);
 	tcase_add_test(tcase, a_scale_of_nothing_goes_to_one);
 	tcase_add_test(tcase, a_logarithmic_scale_has_ticks_at_one_two_and_five);
-	tcase_add_test(tcase, of_many_decades_only_the_powers_of_ten_are_told);
+	tcase_add_test(tcase, where_there_is_no_room_only_the_powers_of_ten_are_told);
 	tcase_add_test(tcase, any_two_values_make_a_scale);
 	suite_add_tcase(suite, tcase);
 	return run_suite(suite);
