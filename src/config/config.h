@@ -165,6 +165,7 @@ struct config_drain {
 struct config_log {
 	struct config_place *places;
 	enum log_level level;
+	char *target; /* as log_set_target takes it */
 	char *access; /* "-": standard output, or a path */
 	enum config_access_format access_format;
 	char *connections; /* a JSON line for each connection's ending; a path, or NULL */

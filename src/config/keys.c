@@ -197,6 +197,8 @@ static const struct key drain_keys[] = {
 static const struct key log_keys[] = {
 	{ KEYS_LOG, KEY_CHOICE, "level", AT(log, level), "info", .words = log_level_words,
 	    .help = "Least important lines that are logged." },
+	{ KEYS_LOG, KEY_STRING, "target", AT(log, target), "stderr",
+	    .help = "Where they go: stderr, syslog, syslog:SOCKET, or a file." },
 	{ KEYS_LOG, KEY_STRING, "access", AT(log, access), "-",
 	    .help = "File of the access log; -: standard output." },
 	{ KEYS_LOG, KEY_CHOICE, "access_format", AT(log, access_format), "combined",

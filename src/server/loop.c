@@ -203,7 +203,7 @@ warn_of_lost_lines(struct loop *loop)
 	if (lost == loop->lost_lines || now_us < loop->lost_until_us)
 		return;
 	log_warning("%llu lines of the access and connections' logs could not be written since "
-		    "the last such warning: is the disk full?",
+		    "the last such warning: is the disk full, or does nobody read the pipe?",
 	    (unsigned long long)(lost - loop->lost_lines));
 	loop->lost_lines = lost;
 	loop->lost_until_us = now_us + LOST_LINES_PERIOD_US;
@@ -233,6 +233,7 @@ free_unused_services(struct loop *loop)
 void
 loop_publish(struct loop *loop)
 {
+	atomic_store(&loop->counts.heartbeat_us, clock_monotonic_us());
 	atomic_store(&loop->counts.open, loop->conns.open);
 	for (int state = 0; state < CONN_STATES; state++)
 		atomic_store(&loop->counts.by_state[state], loop->conns.counts[state]);
@@ -247,6 +248,7 @@ on_tick(evutil_socket_t fd, short events, void *arg)
 	(void)events;
 	flush_logs(loop);
 	warn_of_lost_lines(loop);
+	log_tick();
 	free_unused_services(loop);
 	loop_publish(loop);
 }
@@ -459,7 +461,10 @@ loop_has_ended(const struct loop *loop)
 int
 loop_start(struct loop *loop)
 {
-	int result = -pthread_create(&loop->thread, NULL, run, loop);
+	int result;
+
+	atomic_store(&loop->counts.heartbeat_us, clock_monotonic_us());
+	result = -pthread_create(&loop->thread, NULL, run, loop);
 
 	loop->is_running = result == 0;
 	return result;

@@ -46,6 +46,7 @@ enum loop_request {
 struct loop_counts {
 	atomic_size_t open;
 	atomic_size_t by_state[CONN_STATES];
+	atomic_llong heartbeat_us; /* when it last said so, monotonic */
 };
 
 struct loop {

@@ -71,11 +71,11 @@ make_row(struct services *services, const struct config_listener *listener, stru
 static int
 init_access_log(struct services *services)
 {
-	const struct generation *generation = services->generation;
+	struct generation *generation = services->generation;
 
-	if (generation->access.fd < 0)
+	if (!generation->access.is_open)
 		return 0;
-	if (access_log_init(&services->access, generation->access.fd,
+	if (access_log_init(&services->access, &generation->access.outlet,
 		generation->config->log.access_format) != 0)
 		return -ENOMEM;
 	services->has_access = true;

@@ -167,6 +167,7 @@ rig_init(struct rig *rig, const struct rig_options *options)
 		.arg = rig };
 
 	(void)sigaction(SIGPIPE, &ignore, NULL);
+	log_open(); /* it may open a descriptor, which is not to be counted */
 	*rig = (struct rig){ .client = -1, .descriptors = count_descriptors() };
 	if (conns.limits.linger_bytes == 0)
 		conns.limits.linger_bytes = AMPLE;
