@@ -51,8 +51,8 @@ stop_sending(struct client *client)
 	struct worker *worker = client->worker;
 
 	for (; client->in_flight > 1; client->in_flight--) {
-		worker->in_flight--;
 		worker_return_request(worker);
+		worker_ended_request(worker);
 	}
 	client->unsent = 0;
 	client->sent_bytes = 0;
@@ -84,7 +84,7 @@ client_answered(struct client *client)
 		stop_sending(client);
 	result_count_answer(&worker->result, judge(client, slot), &times, client->answer.status);
 	client->in_flight--;
-	worker->in_flight--;
+	worker_ended_request(worker);
 	if (++client->first == worker->plan->pipeline)
 		client->first = 0;
 	if (is_last(client, slot) && client->state == CLIENT_OPEN)

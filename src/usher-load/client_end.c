@@ -82,8 +82,8 @@ settle_requests(struct client *client, enum outcome outcome, enum outcome others
 		else
 			result_count_request(&worker->result, i == 0 ? outcome : others,
 			    slot->sent_ns, worker->now_ns);
+		worker_ended_request(worker);
 	}
-	worker->in_flight -= client->in_flight;
 	client->in_flight = 0;
 	client->unsent = 0;
 	client->sent_bytes = 0;
@@ -182,7 +182,8 @@ client_abandon(struct client *client)
 {
 	client_retire(client);
 	if (client->state != CLIENT_RETIRED)
-		client_end(client, OUTCOME_CLOSED, OUTCOME_UNFINISHED);
+		client_end(client, client->in_flight > 0 ? OUTCOME_UNFINISHED : OUTCOME_CLOSED,
+		    OUTCOME_UNFINISHED);
 }
 
 static void

@@ -11,6 +11,7 @@
 #define LATE_FROM_NS 1e6   /* p99 of the lag that matters beside a network */
 #define LATE_FROM_PART 0.1 /* … and beside the latency that was measured */
 #define SHORT_OF_RATE 0.99
+#define NEVER_SENT_FROM 0.001 /* of what was due: a few come due as the run ends */
 
 typedef bool note_function(const struct report *, struct text *);
 
@@ -73,7 +74,7 @@ note_late(const struct report *report, struct text *ret_note)
 static bool
 note_never_sent(const struct report *report, struct text *ret_note)
 {
-	if (report->result->never_sent == 0)
+	if ((double)report->result->never_sent <= (double)report->result->due * NEVER_SENT_FROM)
 		return false;
 	figure_put_count(ret_note, report->result->never_sent);
 	text_put_string(ret_note, " of ");

@@ -74,7 +74,9 @@ set_scales(struct panel *panel)
 		nines = fmax(nines, nines_of(histogram->count));
 	}
 	panel->x = (struct scale){ 0, nines, frame->left, frame->right, false };
-	panel->y = scale_log(least, fmax(most, 1), frame->bottom, frame->top, &panel->y_ticks);
+	/* Above the highest curve there is room for its figures. */
+	panel->y =
+	    scale_log(least, fmax(most, 1) * 1.3, frame->bottom, frame->top, &panel->y_ticks);
 }
 
 static double

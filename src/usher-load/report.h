@@ -57,8 +57,8 @@ bool report_quantile_is_known(double quantile, uint64_t count);
 /* Answers per second of a phase; 0 where it had no time. */
 double report_per_second(uint64_t count, int64_t duration_ns);
 
-/* Whether a part of the run, in time since its begin, belongs to `during`, as a
- * request does: by any overlap. */
+/* The phase of a slot, in time since the run began: `during`, if more than a fiftieth of
+ * it is, or if all of that phase lies in it. */
 enum phase report_phase_of(const struct report *, int64_t from_ns, int64_t until_ns);
 
 /* What the latency of a run means: from the moment that its schedule named, where it

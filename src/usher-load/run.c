@@ -203,14 +203,15 @@ static int
 set_timers(struct run *run)
 {
 	const struct timeval often = { .tv_usec = PROGRESS_INTERVAL_NS / 1000 };
+	const int64_t elapsed_ns = clock_monotonic_ns() - run->began_ns;
 
 	(void)evtimer_assign(&run->end_timer, run->base, on_end, run);
 	(void)evtimer_assign(&run->during_timer, run->base, on_during, run);
 	(void)event_assign(&run->progress_timer, run->base, -1, EV_PERSIST, on_progress, run);
 	if (run->plan->duration_ns > 0)
-		wait_ns(&run->end_timer, run->plan->duration_ns);
+		wait_ns(&run->end_timer, run->plan->duration_ns - elapsed_ns);
 	if (run->plan->during)
-		wait_ns(&run->during_timer, run->plan->during_at_ns);
+		wait_ns(&run->during_timer, run->plan->during_at_ns - elapsed_ns);
 	return event_add(&run->progress_timer, &often) == 0 ? 0 : -ENOMEM;
 }
 

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#define DECADES_WITH_FIVES 4 /* above so many, the powers of ten are ticks enough */
+#define DECADE_WITH_FIVES 50.0 /* pixels that a power of ten needs for three ticks */
 
 double
 scale_at(const struct scale *scale, double value)
@@ -52,10 +52,10 @@ scale_from_zero(
 }
 
 static void
-add_log_ticks(struct ticks *ticks, double least, double most)
+add_log_ticks(struct ticks *ticks, double least, double most, double pixels)
 {
 	static const double digits[] = { 1, 2, 5 };
-	int digits_used = log10(most / least) > DECADES_WITH_FIVES ? 1 : 3;
+	int digits_used = pixels / log10(most / least) < DECADE_WITH_FIVES ? 1 : 3;
 
 	for (double power = pow(10, floor(log10(least))); power <= most; power *= 10) {
 		for (int i = 0; i < digits_used; i++) {
@@ -77,7 +77,7 @@ scale_log(double least, double most, double at_least, double at_most, struct tic
 	if (top <= bottom * 1.000001)
 		top = round_width(bottom * 1.5);
 	ret_ticks->count = 0;
-	add_log_ticks(ret_ticks, bottom, top);
+	add_log_ticks(ret_ticks, bottom, top, fabs(at_most - at_least));
 	return (struct scale){ .least = bottom,
 		.most = top,
 		.at_least = at_least,

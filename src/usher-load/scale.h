@@ -29,6 +29,6 @@ struct ticks {
 struct scale scale_from_zero(
     double most, unsigned wanted, double at_least, double at_most, struct ticks *ret_ticks);
 /* The logarithmic scale that holds both values, with ticks at 1, 2 and 5 times the powers
- * of ten; at the powers alone where there are many. */
+ * of ten; at the powers alone where there is no room for more. */
 struct scale
 scale_log(double least, double most, double at_least, double at_most, struct ticks *ret_ticks);

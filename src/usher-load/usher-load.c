@@ -12,8 +12,10 @@
 #include "base/text.h"
 #include "usher-load/csv.h"
 #include "usher-load/exit.h"
+#include "usher-load/json_report.h"
 #include "usher-load/options.h"
 #include "usher-load/plan.h"
+#include "usher-load/plot.h"
 #include "usher-load/report.h"
 #include "usher-load/run.h"
 #include "usher-load/table.h"
@@ -69,7 +71,9 @@ write_all(const struct options *options, const struct report *report)
 			? NULL
 			: "-",
 		    table_write },
+		{ options->json, json_report_write },
 		{ options->csv, csv_write },
+		{ options->plot, plot_write },
 	};
 	int status = EXIT_FINE;
 

@@ -157,7 +157,6 @@ stop(struct worker *worker)
 {
 	if (worker->is_stopping)
 		return;
-	worker->stopped_ns = worker->now_ns;
 	/* What became due and found no client free. */
 	if (worker->due_fd >= 0 && !worker_has_no_more(worker)) {
 		uint64_t missed = pacer_skip_until(&worker->pacer, worker->now_ns);
@@ -167,6 +166,27 @@ stop(struct worker *worker)
 	}
 	worker->is_stopping = true;
 	each_client(worker, client_retire);
+}
+
+/* Those with nothing to do hold their connections until somebody tells them. */
+static void
+on_over(evutil_socket_t fd, short events, void *arg)
+{
+	struct worker *worker = checked_cast(arg, struct worker, WORKER_MAGIC);
+
+	(void)fd;
+	(void)events;
+	worker->now_ns = clock_monotonic_ns();
+	if (worker->requests_left == 0 && worker->in_flight == 0)
+		stop(worker);
+}
+
+void
+worker_ended_request(struct worker *worker)
+{
+	worker->in_flight--;
+	if (worker->has_limit && worker->requests_left == 0 && worker->in_flight == 0)
+		event_active(&worker->over, EV_TIMEOUT, 0);
 }
 
 static void
@@ -205,12 +225,6 @@ note_delay(struct worker *worker)
 	worker->next_tick_ns = worker->now_ns + worker->tick_ns;
 }
 
-static bool
-is_over(const struct worker *worker)
-{
-	return worker->has_limit && worker->requests_left == 0 && worker->in_flight == 0;
-}
-
 static void
 on_tick(evutil_socket_t fd, short events, void *arg)
 {
@@ -223,8 +237,6 @@ on_tick(evutil_socket_t fd, short events, void *arg)
 	live_publish(&worker->live, &worker->result, worker->in_flight);
 	for (size_t i = 0; i < worker->client_count; i++)
 		client_check_time(worker_client(worker, i), worker->now_ns);
-	if (is_over(worker))
-		stop(worker);
 }
 
 /* --- Life ------------------------------------------------------------------ */
@@ -314,6 +326,7 @@ make_tick(struct worker *worker)
 		worker->tick_ns = TICK_LONGEST_NS;
 	if (worker->tick_ns < TICK_SHORTEST_NS)
 		worker->tick_ns = TICK_SHORTEST_NS;
+	(void)event_assign(&worker->over, worker->base, -1, 0, on_over, worker);
 	interval = (struct timeval){ .tv_usec = worker->tick_ns / 1000 };
 	(void)event_assign(&worker->tick, worker->base, -1, EV_PERSIST, on_tick, worker);
 	return event_add(&worker->tick, &interval) == 0 ? 0 : -ENOMEM;

@@ -67,7 +67,7 @@ struct worker {
 	int due_fd;            /* timerfd: the next request is due; -1: closed loop */
 	bool is_due_armed;
 	struct event due;
-	int64_t stopped_ns; /* when it began to stop */
+	struct event over; /* activated when the last request has ended */
 
 	struct event tick;
 	int64_t tick_ns;      /* between two ticks */
@@ -104,6 +104,8 @@ bool worker_has_no_more(const struct worker *);
 /* The client could send, but nothing is due. */
 void worker_offer(struct worker *, struct client *);
 void worker_withdraw(struct worker *, struct client *);
+/* A request has ended: perhaps it was the last. */
+void worker_ended_request(struct worker *);
 /* The client wants no socket any more. */
 void worker_retired(struct worker *);
 

@@ -1,8 +1,14 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * rig: see the header. It asserts with must(), because sample.c runs outside of
+ * Check.
+ */
 #include "rig.h"
 
 #include <math.h>
 #include <string.h>
+
+#include "base/panic.h"
 
 uint64_t
 rig_random(uint64_t *state)
@@ -126,8 +132,8 @@ static void
 begin(struct rig *rig, bool has_schedule)
 {
 	rig->whole = calloc(1, sizeof(*rig->whole));
-	ck_assert_ptr_nonnull(rig->whole);
-	ck_assert_int_eq(result_init(&rig->result, RIG_BEGAN_NS, RIG_SECOND_NS, has_schedule), 0);
+	must(rig->whole != NULL);
+	must(result_init(&rig->result, RIG_BEGAN_NS, RIG_SECOND_NS, has_schedule) == 0);
 }
 
 void
@@ -137,10 +143,9 @@ rig_init(struct rig *rig, const struct rig_run *run)
 	for (unsigned i = 0; i < run->threads; i++) {
 		struct result part;
 
-		ck_assert_int_eq(
-		    result_init(&part, RIG_BEGAN_NS, RIG_SECOND_NS, run->has_schedule), 0);
+		must(result_init(&part, RIG_BEGAN_NS, RIG_SECOND_NS, run->has_schedule) == 0);
 		fill(&part, run, i);
-		ck_assert_int_eq(result_add(&rig->result, &part), 0);
+		must(result_add(&rig->result, &part) == 0);
 		result_done(&part);
 	}
 	describe(rig, run);
@@ -151,6 +156,7 @@ void
 rig_init_empty(struct rig *rig)
 {
 	begin(rig, false);
+	result_end(&rig->result, RIG_BEGAN_NS + RIG_SECOND_NS);
 	describe(rig, &(struct rig_run){ .threads = 1 });
 	rig_refresh(rig);
 }
@@ -175,10 +181,10 @@ rig_output(int (*write)(FILE *, const struct report *), const struct report *rep
 	size_t len = 0;
 	FILE *out = open_memstream(&text, &len);
 
-	ck_assert_ptr_nonnull(out);
-	ck_assert_int_eq(write(out, report), 0);
-	ck_assert_int_eq(fclose(out), 0);
-	ck_assert_uint_eq(strlen(text), len);
+	must(out != NULL);
+	must(write(out, report) == 0);
+	must(fclose(out) == 0);
+	must(strlen(text) == len);
 	return text;
 }
 

@@ -6,10 +6,13 @@
 
 #include <stdlib.h>
 
+#include "loader.h"
+
 static void
 after_test(void)
 {
 	client_end_all();
+	loader_end_all();
 	usherd_end_all();
 	place_leave();
 }
