@@ -6,10 +6,17 @@
 
 #include <stdlib.h>
 
+#include "ctl.h"
+#include "fake_admin.h"
+#include "terminal.h"
+
 static void
 after_test(void)
 {
 	client_end_all();
+	terminal_end_all();
+	ctl_end_all();
+	fake_admin_end_all();
 	usherd_end_all();
 	place_leave();
 }
