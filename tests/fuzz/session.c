@@ -35,7 +35,8 @@ struct session {
 	struct config *config;
 	struct event_base *base;
 	struct conn_set conns;
-	struct access_log access;
+	struct generation *generation;
+	atomic_uint generations;
 	struct services *services;
 	struct conn_origin origin;
 	int log_fd;
@@ -136,6 +137,7 @@ start(struct session *session)
 		.ops = &conn_ops,
 		.arg = session,
 	};
+	char log_path[64];
 	char error_room[512];
 	struct text error = text_over(error_room, sizeof(error_room));
 
@@ -144,8 +146,13 @@ start(struct session *session)
 	session->log_fd = memfd_create("access", MFD_CLOEXEC);
 	session->base = event_base_new();
 	must(session->base && conn_set_init(&session->conns, session->base, &options) == 0);
-	must(access_log_init(&session->access, session->log_fd, CONFIG_ACCESS_JSON) == 0);
-	session->services = services_new(session->config, &session->access, &health, &error);
+	(void)snprintf(log_path, sizeof(log_path), "/proc/self/fd/%d", session->log_fd);
+	free(session->config->log.access);
+	session->config->log.access = strdup(log_path);
+	session->config->log.access_format = CONFIG_ACCESS_JSON;
+	session->generation = generation_new(session->config, 1, &session->generations, &error);
+	must(session->generation);
+	session->services = services_new(session->generation, &health, &error);
 	must(session->services);
 	session->origin = (struct conn_origin){ .listener = "web",
 		.service = services_for(session->services, &session->config->listeners[0]) };
@@ -160,9 +167,8 @@ finish(void)
 
 	conn_set_done(&only->conns);
 	services_free(only->services);
-	access_log_done(&only->access);
 	event_base_free(only->base);
-	config_free(only->config);
+	generation_release(only->generation);
 	(void)snprintf(command, sizeof(command), "rm -rf '%s'", only->directory);
 	(void)!system(command);
 	free(only);
@@ -311,7 +317,7 @@ take_log(struct session *session, struct session_outcome *outcome)
 {
 	struct stat stat;
 
-	access_log_flush(&session->access);
+	access_log_flush(&session->services->access);
 	must(fstat(session->log_fd, &stat) == 0);
 	outcome->log_len = (size_t)stat.st_size;
 	outcome->log = malloc(outcome->log_len + 1);
