@@ -139,6 +139,7 @@ appended(struct conn *conn, int result, size_t bytes)
 {
 	if (result == 0) {
 		conn->bytes_queued += bytes;
+		conn->set->bytes_queued += bytes;
 		return 0;
 	}
 	conn_abort(conn, ENDING_OUT_OF_MEMORY);
@@ -278,6 +279,7 @@ conn_commit(struct conn *conn, char *room, size_t bytes)
 	struct evbuffer_iovec used = { .iov_base = room, .iov_len = bytes };
 
 	conn->bytes_queued += bytes;
+	conn->set->bytes_queued += bytes;
 	if (room == conn->set->gather.data + conn->set->gather.len)
 		gather_commit(conn, bytes);
 	else

@@ -4,11 +4,13 @@
  * of the combined form, which can be taken apart again. The first byte chooses the
  * peer, the rest is a request.
  */
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/json.h"
+#include "base/outlet.h"
 #include "base/panic.h"
 #include "fuzz.h"
 #include "http/escape.h"
@@ -126,11 +128,16 @@ try_line(const struct http_head *head, uint8_t choice, enum config_access_format
 		.time_seconds = 1700000000,
 		.ending = choice & 1 ? "peer_left" : NULL };
 	int fd = memfd_create("log", MFD_CLOEXEC);
+	struct outlet *outlet = malloc(sizeof(*outlet));
 	struct access_log log;
 
-	must(fd >= 0 && access_log_init(&log, fd, format) == 0);
+	must(fd >= 0 && outlet);
+	outlet_borrow(outlet, fd);
+	must(access_log_init(&log, outlet, format) == 0);
 	access_log_put(&log, &record);
 	access_log_done(&log);
+	outlet_done(outlet);
+	free(outlet);
 	check_line(fd, format);
 	(void)close(fd);
 }

@@ -36,6 +36,7 @@ struct session {
 	struct event_base *base;
 	struct conn_set conns;
 	struct generation *generation;
+	struct services_figures figures;
 	atomic_uint generations;
 	struct services *services;
 	struct conn_origin origin;
@@ -152,7 +153,7 @@ start(struct session *session)
 	session->config->log.access_format = CONFIG_ACCESS_JSON;
 	session->generation = generation_new(session->config, 1, &session->generations, &error);
 	must(session->generation);
-	session->services = services_new(session->generation, &health, &error);
+	session->services = services_new(session->generation, &health, &session->figures, &error);
 	must(session->services);
 	session->origin = (struct conn_origin){ .listener = "web",
 		.service = services_for(session->services, &session->config->listeners[0]) };
