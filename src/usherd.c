@@ -16,6 +16,7 @@
 #include "config/check.h"
 #include "config/load.h"
 #include "config/print.h"
+#include "server/activation.h"
 #include "server/server.h"
 #include "version.h"
 
@@ -31,6 +32,7 @@ struct command_line {
 	size_t listen_count;
 	enum task task;
 	bool is_verbose;
+	bool may_bind_privileged; /* at the start: sockets are kept when the right is gone */
 	struct server_options server;
 };
 
@@ -175,6 +177,7 @@ prepare(const struct command_line *line, struct config **ret_config, struct conf
 		return result;
 	result = config_listen_on(config, line->listen, line->listen_count, errors);
 	config_host_read(&host);
+	host.may_bind_privileged = line->may_bind_privileged;
 	if (result == 0)
 		result = config_check(config, &host, errors);
 	if (result != 0) {
@@ -233,6 +236,16 @@ check(const struct command_line *line, struct config *config)
 	return is_told ? SERVER_OK : SERVER_FAILED;
 }
 
+/* Sockets that are handed over are bound already. */
+static bool
+may_bind_privileged(void)
+{
+	struct config_host host;
+
+	config_host_read(&host);
+	return host.may_bind_privileged || activation_is_offered();
+}
+
 int
 main(int argc, char **argv)
 {
@@ -244,6 +257,7 @@ main(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	log_open();
+	line.may_bind_privileged = may_bind_privileged();
 	config_errors_init(&errors);
 	status = prepare(&line, &config, &errors);
 	tell_errors(line.task, &errors);

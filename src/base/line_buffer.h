@@ -2,12 +2,12 @@
  *
  * line_buffer: lines gathered in memory and written in large pieces.
  *
- * For logs with a line per request. Whole lines leave, in one write(2) where the
- * descriptor takes all, so several buffers may share one opened with O_APPEND.
- * What cannot be written (a full disk) is dropped and counted: a log never stops
- * the server.
+ * For logs with a line per request. Whole lines leave, so several buffers may
+ * share an outlet. What a slow reader has no room for yet is kept until it has, as
+ * long as the buffer does not overflow. What cannot be written at all (a full disk)
+ * or kept is dropped and counted: a log never stops the server.
  *
- * Owns its memory, not the descriptor. Thread: its owner's.
+ * Owns its memory, not the outlet. Thread: its owner's.
  */
 #pragma once
 
@@ -17,9 +17,11 @@
 
 #include "base/text.h"
 
+struct outlet;
+
 struct line_buffer {
-	int fd;     /* borrowed */
-	char *data; /* owned */
+	struct outlet *outlet; /* borrowed */
+	char *data;            /* owned */
 	size_t len;
 	size_t cap;
 	size_t line_max;     /* bytes of the longest line */
@@ -27,10 +29,11 @@ struct line_buffer {
 };
 
 /* Gathers up to `cap` bytes before it writes by itself; a line has at most
- * `line_max` bytes, below `cap`. 0, or -ENOMEM. */
-int line_buffer_init(struct line_buffer *, int fd, size_t cap, size_t line_max)
+ * `line_max` bytes, below `cap` and OUTLET_LINE_MAX. 0, or -ENOMEM. */
+int line_buffer_init(struct line_buffer *, struct outlet *, size_t cap, size_t line_max)
     __attribute__((warn_unused_result));
-/* Flushes and frees. Without effect on a buffer of zeros. */
+/* Flushes and frees. A reader who is slow, but reads, is waited for; who takes
+ * nothing within a second is not. Without effect on a buffer of zeros. */
 void line_buffer_done(struct line_buffer *);
 
 /* A builder for the next line, with room for line_max bytes; then end, with
@@ -39,5 +42,5 @@ void line_buffer_done(struct line_buffer *);
 struct text line_buffer_begin(struct line_buffer *);
 void line_buffer_end(struct line_buffer *, const struct text *line);
 
-/* Writes what is gathered. Blocks as long as the descriptor does. */
+/* Writes what is gathered, or as much of it as the outlet takes just now. */
 void line_buffer_flush(struct line_buffer *);

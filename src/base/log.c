@@ -1,47 +1,59 @@
 /* SPDX-License-Identifier: MIT
  *
- * log: builds a line on the stack and writes it whole.
+ * log: builds a message on the stack, compares it with the last one, and writes it
+ * whole.
  *
  * A message is one line: a control character in it is shown as '?', so that
- * nothing that slipped through unescaped can pass for a line of its own. What
- * cannot be written is lost: there is nobody to tell.
+ * nothing that slipped through unescaped can pass for a line of its own.
  */
 #include "base/log.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "base/clock.h"
-#include "base/text.h"
+#include "base/log_target.h"
+#include "base/panic.h"
 
 /* Bytes of the longest line, with its newline. */
 #define LINE_MAX_BYTES 2048
 
 #define CUT_MARK "\xe2\x80\xa6" /* … */
 
-enum form { FORM_PLAIN, FORM_COLOUR, FORM_JOURNAL };
+/* The longest time for which a repeated message is only counted. */
+#define REPEATS_UNTOLD_US (10 * CLOCK_SECOND_US)
 
-static const struct {
-	const char *name;
-	const char *colour;   /* ECMA-48 8.3.117, or empty */
-	const char *priority; /* sd-daemon(3) */
-} levels[] = {
-	[LOG_LEVEL_ERROR] = { "error", "\x1b[31m", "<3>" },
-	[LOG_LEVEL_WARNING] = { "warning", "\x1b[33m", "<4>" },
-	[LOG_LEVEL_INFO] = { "info", "", "<6>" },
-	[LOG_LEVEL_DEBUG] = { "debug", "", "<7>" },
+static const char *const level_names[] = {
+	[LOG_LEVEL_ERROR] = "error",
+	[LOG_LEVEL_WARNING] = "warning",
+	[LOG_LEVEL_INFO] = "info",
+	[LOG_LEVEL_DEBUG] = "debug",
 };
 
-#define LEVEL_COUNT (sizeof(levels) / sizeof(levels[0]))
+#define LEVEL_COUNT (sizeof(level_names) / sizeof(level_names[0]))
 
 static _Atomic(enum log_level) current_level = LOG_LEVEL_INFO;
-static _Atomic(enum form) current_form = FORM_PLAIN;
+static atomic_uint_fast64_t lost_lines;
+static struct log_target standard_error;
+
+/* What the lock guards. */
+static struct {
+	pthread_mutex_t lock;
+	struct log_target *target; /* NULL: nothing was opened yet */
+	/* The last message, and how often it came again since it was told. */
+	char last[LINE_MAX_BYTES];
+	size_t last_len;
+	enum log_level last_level;
+	uint64_t repeats;
+	int64_t repeats_since_us; /* when the first of these came */
+	uint64_t lost_untold;
+} state = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+/* --- Levels -------------------------------------------------------------------- */
 
 void
 log_set_level(enum log_level level)
@@ -59,7 +71,7 @@ int
 log_level_from_name(const char *name)
 {
 	for (size_t i = 0; i < LEVEL_COUNT; i++)
-		if (strcmp(name, levels[i].name) == 0)
+		if (strcmp(name, level_names[i]) == 0)
 			return (int)i;
 	return -1;
 }
@@ -67,80 +79,31 @@ log_level_from_name(const char *name)
 const char *
 log_level_name(enum log_level level)
 {
-	return levels[level].name;
+	return level_names[level];
 }
 
-/* JOURNAL_STREAM is DEVICE:INODE of the stream given to the service, and is
- * inherited by children whose standard error may be another (systemd.exec(5)). */
-static bool
-is_journal(void)
+uint64_t
+log_lost_lines(void)
 {
-	struct slice stream = slice_of(getenv("JOURNAL_STREAM"));
-	const char *colon = stream.data ? strchr(stream.data, ':') : NULL;
-	struct slice device, inode;
-	uint64_t device_number, inode_number;
-	struct stat status;
-
-	if (!colon || fstat(STDERR_FILENO, &status) < 0)
-		return false;
-	device = (struct slice){ stream.data, (size_t)(colon - stream.data) };
-	inode = slice_of(colon + 1);
-	return slice_to_u64(device, &device_number) == 0 &&
-	    slice_to_u64(inode, &inode_number) == 0 && device_number == status.st_dev &&
-	    inode_number == status.st_ino;
+	return atomic_load(&lost_lines);
 }
 
-void
-log_open(void)
-{
-	enum form form = FORM_PLAIN;
-
-	if (is_journal())
-		form = FORM_JOURNAL;
-	else if (isatty(STDERR_FILENO))
-		form = FORM_COLOUR;
-	atomic_store_explicit(&current_form, form, memory_order_relaxed);
-}
+/* --- Lines, under the lock ------------------------------------------------------- */
 
 static void
-put_time(struct text *line)
+lock(void)
 {
-	int64_t now_us = clock_wall_us();
-	time_t seconds = (time_t)(now_us / CLOCK_SECOND_US);
-	struct tm utc;
-
-	(void)gmtime_r(&seconds, &utc);
-	text_put_format(line, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", utc.tm_year + 1900,
-	    utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec,
-	    (int)(now_us % CLOCK_SECOND_US / 1000));
-}
-
-static void
-put_prefix(struct text *line, enum log_level level)
-{
-	enum form form = atomic_load_explicit(&current_form, memory_order_relaxed);
-	bool has_colour = form == FORM_COLOUR && levels[level].colour[0] != '\0';
-
-	if (form == FORM_JOURNAL) {
-		text_put_string(line, levels[level].priority);
+	must(pthread_mutex_lock(&state.lock) == 0);
+	if (state.target)
 		return;
-	}
-	put_time(line);
-	text_put_char(line, ' ');
-	if (has_colour)
-		text_put_string(line, levels[level].colour);
-	text_put_string(line, levels[level].name);
-	if (has_colour)
-		text_put_string(line, "\x1b[0m");
-	text_put_string(line, ": ");
+	log_target_open_stderr(&standard_error);
+	state.target = &standard_error;
 }
 
 static void
-hide_controls(char *data, size_t len)
+unlock(void)
 {
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)data[i] < 0x20 || data[i] == 0x7f)
-			data[i] = '?';
+	must(pthread_mutex_unlock(&state.lock) == 0);
 }
 
 /* Drops the UTF-8 sequence at the end of `line`, which may have been cut. */
@@ -155,39 +118,213 @@ drop_cut_sequence(struct text *line)
 		line->len = start - 1;
 }
 
-static void
-write_line(const char *data, size_t len)
+static bool
+write_line(enum log_level level, struct slice message)
 {
-	ssize_t written;
+	char data[LINE_MAX_BYTES];
+	struct text line = text_over(data, sizeof(data) - sizeof(CUT_MARK));
 
-	do {
-		written = write(STDERR_FILENO, data, len);
-	} while (written < 0 && errno == EINTR);
+	log_target_put_prefix(state.target, &line, level);
+	text_put(&line, message);
+	if (line.is_truncated) {
+		drop_cut_sequence(&line);
+		memcpy(data + line.len, CUT_MARK, sizeof(CUT_MARK) - 1);
+		line.len += sizeof(CUT_MARK) - 1;
+	}
+	return log_target_write(state.target, &line);
+}
+
+static void
+tell_repeats(void)
+{
+	char room[64];
+	struct text message = text_over(room, sizeof(room));
+
+	if (state.repeats == 0)
+		return;
+	text_put_string(&message, "the last message ");
+	if (state.repeats == 1)
+		text_put_string(&message, "once more");
+	else
+		text_put_format(&message, "%llu times more", (unsigned long long)state.repeats);
+	if (write_line(state.last_level, text_slice(&message)))
+		state.repeats = 0;
+}
+
+static void
+tell_lost(void)
+{
+	char room[64];
+	struct text message = text_over(room, sizeof(room));
+
+	if (state.lost_untold == 0)
+		return;
+	text_put_format(&message, "%llu lines of this log could not be written",
+	    (unsigned long long)state.lost_untold);
+	if (write_line(LOG_LEVEL_WARNING, text_slice(&message)))
+		state.lost_untold = 0;
+}
+
+static bool
+is_last(enum log_level level, struct slice message)
+{
+	return state.last_len > 0 && level == state.last_level &&
+	    slice_equals(message, (struct slice){ state.last, state.last_len });
+}
+
+static void
+count_repeat(void)
+{
+	const int64_t now_us = clock_monotonic_us();
+
+	if (state.repeats++ == 0)
+		state.repeats_since_us = now_us;
+	if (now_us - state.repeats_since_us >= REPEATS_UNTOLD_US)
+		tell_repeats();
+}
+
+static void
+tell(enum log_level level, struct slice message)
+{
+	tell_repeats();
+	tell_lost();
+	state.last_level = level;
+	state.last_len = message.len;
+	memcpy(state.last, message.data, message.len);
+	state.repeats = 0;
+	if (write_line(level, message))
+		return;
+	state.lost_untold++;
+	state.last_len = 0; /* what nobody saw is not repeated */
+	atomic_fetch_add(&lost_lines, 1);
+}
+
+/* --- Messages -------------------------------------------------------------------- */
+
+static void
+hide_controls(struct text *message)
+{
+	for (size_t i = 0; i < message->len; i++)
+		if ((unsigned char)message->data[i] < 0x20 || message->data[i] == 0x7f)
+			message->data[i] = '?';
 }
 
 void
 log_at(enum log_level level, const char *format, ...)
 {
 	char data[LINE_MAX_BYTES];
-	struct text line = text_over(data, sizeof(data) - sizeof(CUT_MARK));
+	struct text message = text_over(data, sizeof(data));
 	int saved_errno = errno;
 	va_list arguments;
-	size_t prefix_len;
 
 	if (level > log_get_level())
 		return;
-	put_prefix(&line, level);
-	prefix_len = line.len;
 	va_start(arguments, format);
-	text_put_vformat(&line, format, arguments);
+	text_put_vformat(&message, format, arguments);
 	va_end(arguments);
-	hide_controls(data + prefix_len, line.len - prefix_len);
-	if (line.is_truncated) {
-		drop_cut_sequence(&line);
-		memcpy(data + line.len, CUT_MARK, sizeof(CUT_MARK) - 1);
-		line.len += sizeof(CUT_MARK) - 1;
-	}
-	data[line.len++] = '\n';
-	write_line(data, line.len);
+	hide_controls(&message);
+	lock();
+	if (is_last(level, text_slice(&message)))
+		count_repeat();
+	else
+		tell(level, text_slice(&message));
+	unlock();
 	errno = saved_errno;
+}
+
+void
+log_tick(void)
+{
+	lock();
+	if (state.repeats > 0 && clock_monotonic_us() - state.repeats_since_us >= REPEATS_UNTOLD_US)
+		tell_repeats();
+	tell_lost();
+	unlock();
+}
+
+void
+log_flush(void)
+{
+	lock();
+	tell_repeats();
+	tell_lost();
+	unlock();
+}
+
+/* --- Targets --------------------------------------------------------------------- */
+
+/* The one there was is closed; all but the first are on the heap. */
+static void
+replace_target(struct log_target *target)
+{
+	log_target_close(state.target);
+	if (state.target != &standard_error)
+		free(state.target);
+	state.target = target;
+	state.last_len = 0;
+}
+
+void
+log_open(void)
+{
+	lock();
+	replace_target(&standard_error);
+	log_target_open_stderr(&standard_error);
+	unlock();
+}
+
+int
+log_check_target(const char *target)
+{
+	return log_target_check(target);
+}
+
+static int
+open_target(const char *name, struct log_target **ret_target, struct text *ret_error)
+{
+	struct log_target *target = calloc(1, sizeof(*target));
+	int result;
+
+	if (!target) {
+		text_put_string(ret_error, "no memory");
+		return -ENOMEM;
+	}
+	result = log_target_open(target, name, ret_error);
+	if (result == 0)
+		*ret_target = target;
+	else
+		free(target);
+	return result;
+}
+
+int
+log_set_target(const char *name, struct text *ret_error)
+{
+	struct log_target *target = NULL;
+	int result = open_target(name, &target, ret_error);
+
+	if (result != 0)
+		return result;
+	lock();
+	tell_repeats();
+	replace_target(target);
+	unlock();
+	return 0;
+}
+
+int
+log_reopen(struct text *ret_error)
+{
+	int result;
+
+	lock();
+	result = log_target_reopen(state.target, ret_error);
+	unlock();
+	return result;
+}
+
+const char *
+log_file_path(void)
+{
+	return state.target && state.target->is_file ? state.target->path : NULL;
 }

@@ -118,6 +118,14 @@ check_log(const struct checking *checking)
 	const struct config_log *log = &checking->config->log;
 	const struct checked checked = { checking, KEYS_LOG, log, "log" };
 
+	if (log_check_target(log->target) != 0)
+		check_report(&checked, "target",
+		    "\"%s\" is neither stderr nor syslog nor syslog:/SOCKET nor the absolute path "
+		    "of a "
+		    "file",
+		    log->target);
+	else if (log->target[0] == '/')
+		check_log_file(&checked, "target", log->target);
 	if (log->access_format != CONFIG_ACCESS_OFF && strcmp(log->access, "-") != 0)
 		check_log_file(&checked, "access", log->access);
 	if (log->connections)
@@ -131,6 +139,7 @@ config_check(
 	const struct checking checking = { config, host, errors };
 	size_t faults_before = errors->fault_count;
 
+	check_admin(&checking);
 	check_listeners(&checking);
 	check_services(&checking);
 	check_limits(&checking);

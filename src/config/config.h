@@ -165,6 +165,7 @@ struct config_drain {
 struct config_log {
 	struct config_place *places;
 	enum log_level level;
+	char *target; /* as log_set_target takes it */
 	char *access; /* "-": standard output, or a path */
 	enum config_access_format access_format;
 	char *connections; /* a JSON line for each connection's ending; a path, or NULL */
@@ -176,6 +177,8 @@ struct config {
 	size_t file_count;
 	struct config_place *places;
 	int64_t loops;
+	char *admin;          /* unix:/path of the admin socket, or NULL */
+	char *admin_readonly; /* ADDRESS:PORT for reading, or NULL */
 	struct config_listener *listeners;
 	size_t listener_count;
 	struct config_service *services;

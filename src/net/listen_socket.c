@@ -121,20 +121,28 @@ set_v6only(int fd, const struct config_listener *config, const struct address *a
 	return set_options(fd, &option, 1, ret_error);
 }
 
-static int
-configure(int fd, const struct config_listener *config, const struct transport *transport,
-    const struct address *address, bool share_port, struct text *ret_error)
+int
+listen_socket_set_options(int fd, const struct config_listener *config,
+    const struct transport *transport, bool share_port, struct text *ret_error)
 {
 	int result = set_buffer_options(fd, config, ret_error);
 
 	if (result != 0 || transport->domain == AF_UNIX)
 		return result;
-	result = set_v6only(fd, config, address, ret_error);
-	if (result != 0)
-		return result;
 	if (transport->protocol == IPPROTO_SCTP)
 		return set_sctp_options(fd, share_port, ret_error);
 	return set_tcp_options(fd, config, share_port, ret_error);
+}
+
+static int
+configure(int fd, const struct config_listener *config, const struct transport *transport,
+    const struct address *address, bool share_port, struct text *ret_error)
+{
+	int result = set_v6only(fd, config, address, ret_error);
+
+	if (result != 0)
+		return result;
+	return listen_socket_set_options(fd, config, transport, share_port, ret_error);
 }
 
 /* Whether somebody listens on the Unix socket at `address`. Of a socket file
@@ -284,8 +292,8 @@ listen_socket_somaxconn(void)
 	return (uint32_t)strtoul(digits, NULL, 10);
 }
 
-static uint32_t
-effective_backlog(int fd, int64_t wanted)
+uint32_t
+listen_socket_backlog(int fd, int64_t wanted)
 {
 	struct sockinfo_queue queue;
 	uint32_t most = listen_socket_somaxconn();
@@ -306,7 +314,7 @@ start_listening(
 	if (getsockname(ret_socket->fd, &ret_socket->address.any, &len) != 0)
 		return fail(ret_error, errno, "getsockname");
 	ret_socket->address.len = len;
-	ret_socket->backlog = effective_backlog(ret_socket->fd, config->backlog);
+	ret_socket->backlog = listen_socket_backlog(ret_socket->fd, config->backlog);
 	return 0;
 }
 
@@ -441,7 +449,7 @@ listen_socket_adjust(struct listen_socket *socket, const struct config_listener 
 		return result;
 	if (listen(socket->fd, (int)after->backlog) != 0)
 		return fail(ret_error, errno, "listen");
-	socket->backlog = effective_backlog(socket->fd, after->backlog);
+	socket->backlog = listen_socket_backlog(socket->fd, after->backlog);
 	return 0;
 }
 

@@ -3,6 +3,8 @@
  * listen_socket: makes a bound, listening socket out of a configured listener:
  * socket, options, bind, listen, and the backlog that the kernel really took.
  *
+ * listen_inherited.c does the same for a socket that somebody else bound.
+ *
  * Accepting is net/listener's. Blocks only for a probe of a Unix socket that is
  * already there.
  *
@@ -26,7 +28,8 @@ struct listen_socket {
 	struct address address; /* as bound: with the port that the kernel chose */
 	dev_t device;           /* of a Unix socket's file, to tell it from another's */
 	ino_t inode;
-	uint32_t backlog; /* effective */
+	uint32_t backlog;  /* effective */
+	bool is_inherited; /* others hold it, too: its queue is also theirs */
 };
 
 /* Binds one address for `config` and listens. With `share_port` several sockets
@@ -56,5 +59,28 @@ void listen_socket_share_port(const struct listen_socket *, bool is_shared);
 /* Takes the file of a Unix socket away, if it is still ours. */
 void listen_socket_unlink(const struct listen_socket *);
 
+/* Takes the socket `fd`, which another process bound (socket activation, sd_listen_fds(3)),
+ * for `config`: it has to be of `transport` and to listen; options and backlog are set,
+ * and it does not block from now on. 0, or a negative errno with a sentence; then `fd`
+ * stays the caller's. */
+int listen_socket_inherit(int fd, const struct config_listener *, const struct transport *,
+    struct listen_socket *ret_socket, struct text *ret_error) __attribute__((warn_unused_result));
+
+/* Whether a socket bound to `bound` is one for `wanted`, an address that `config`
+ * resolved to. */
+bool listen_socket_fits(
+    const struct config_listener *, const struct address *wanted, const struct address *bound);
+
+/* The address that `fd` is bound to. 0, or a negative errno: -ENOTSOCK. */
+int listen_socket_name(int fd, struct address *ret_address) __attribute__((warn_unused_result));
+
 /* The value of net.core.somaxconn, or 0 when it cannot be read. */
 uint32_t listen_socket_somaxconn(void);
+
+/* --- for listen_*.c --------------------------------------------------------- */
+
+/* What accepted sockets inherit. 0, or a negative errno with a sentence. */
+int listen_socket_set_options(int fd, const struct config_listener *, const struct transport *,
+    bool share_port, struct text *ret_error) __attribute__((warn_unused_result));
+/* The backlog that the kernel took of `wanted`. */
+uint32_t listen_socket_backlog(int fd, int64_t wanted);

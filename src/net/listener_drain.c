@@ -9,6 +9,9 @@
  * again a second later and then meets a closed port, or a successor. Then the
  * queue is accepted until it is empty, and only then is the socket closed.
  *
+ * An inherited socket is no stranger's to close the door of: whoever holds it, too,
+ * keeps its queue, and a filter would outlive us. Its queue is accepted once.
+ *
  * An MPTCP listener takes no filter. It is bound to an interface that does not
  * exist instead: then no SYN finds it, and newcomers are refused, while a
  * handshake that has begun belongs to no interface and goes on. What was measured
@@ -87,6 +90,11 @@ listener_drain_begin(struct listener *listener)
 
 	if (fd < 0 || !listener->acceptor)
 		return;
+	if (listener->socket.is_inherited) {
+		(void)listener_drain_queue(listener);
+		listener_drain_end(listener);
+		return;
+	}
 	listen_socket_unlink(&listener->socket);
 	if (!is_tcp(listener))
 		return;

@@ -17,11 +17,11 @@
 #define BUFFER_BYTES (128 * 1024)
 
 int
-access_log_init(struct access_log *log, int fd, enum config_access_format format)
+access_log_init(struct access_log *log, struct outlet *outlet, enum config_access_format format)
 {
 	must(format != CONFIG_ACCESS_OFF);
 	*log = (struct access_log){ .format = format, .time_seconds = INT64_MIN };
-	return line_buffer_init(&log->lines, fd, BUFFER_BYTES, LINE_MAX_BYTES);
+	return line_buffer_init(&log->lines, outlet, BUFFER_BYTES, LINE_MAX_BYTES);
 }
 
 void

@@ -6,7 +6,7 @@
  * microseconds, and which request of its connection it was. What clients send
  * is escaped, so a line is always one line, and a JSON line is always JSON.
  *
- * Owns its buffer, borrows the descriptor. Thread: the loop's.
+ * Owns its buffer, borrows the outlet. Thread: the loop's.
  */
 #pragma once
 
@@ -43,7 +43,7 @@ struct access_record {
 };
 
 /* 0, or -ENOMEM. */
-int access_log_init(struct access_log *, int fd, enum config_access_format)
+int access_log_init(struct access_log *, struct outlet *, enum config_access_format)
     __attribute__((warn_unused_result));
 /* Writes what is gathered and frees. */
 void access_log_done(struct access_log *);

@@ -88,11 +88,11 @@ make_retirement(struct adoption *adoption)
 static int
 make_log(struct adoption *adoption)
 {
-	const int fd = adoption->services->generation->connections.fd;
+	struct log_file *file = &adoption->services->generation->connections;
 
-	if (fd < 0)
+	if (!file->is_open)
 		return 0;
-	if (conn_log_init(&adoption->connections, fd) != 0)
+	if (conn_log_init(&adoption->connections, &file->outlet) != 0)
 		return -ENOMEM;
 	adoption->has_connections = true;
 	return 0;
@@ -107,7 +107,7 @@ adoption_new(struct loop *loop, struct generation *generation, const struct bind
 
 	if (adoption) {
 		adoption->loop = loop;
-		adoption->services = services_new(generation, &health, ret_error);
+		adoption->services = services_new(generation, &health, &loop->figures, ret_error);
 		if (!adoption->services) {
 			adoption_free(adoption);
 			return NULL;

@@ -15,6 +15,7 @@
 
 #include "base/log.h"
 #include "base/panic.h"
+#include "server/activation.h"
 
 /* Behind the path of a Unix socket whose place another takes. */
 #define ASIDE ".new"
@@ -162,14 +163,14 @@ share_with_leaving(const struct bindings *bindings, const struct bindings *befor
 }
 
 /* The sockets of further loops share the first one's port; a Unix socket cannot
- * be bound twice, so there the loops share the socket. */
+ * be bound twice, nor one that was handed over, so there the loops share the socket. */
 static int
 open_for_loop(const struct config_listener *config, const struct listen_socket *first,
     struct listen_socket *ret_socket, struct text *ret_error)
 {
 	int result;
 
-	if (first->transport->domain != AF_UNIX) {
+	if (first->transport->domain != AF_UNIX && !first->is_inherited) {
 		result = listen_socket_open(
 		    config, first->transport, &first->address, true, ret_socket, ret_error);
 		if (result == 0)
@@ -251,7 +252,7 @@ open_first(struct bindings *bindings, struct binding *binding, const struct bind
 	if (result != 0)
 		return result;
 	is_shared = share_with_leaving(bindings, before, binding, &at);
-	result = listen_socket_open(binding->config, binding->transport, &at,
+	result = activation_open(bindings->activation, binding->config, binding->transport, &at,
 	    is_shared || bindings->loops > 1, &binding->sockets[0], ret_error);
 	if (result != 0)
 		return result;

@@ -20,6 +20,8 @@
 #include "net/listen_socket.h"
 #include "net/transport.h"
 
+struct activation;
+
 enum binding_fate {
 	BINDING_ADDED,
 	BINDING_KEPT,    /* the socket there was goes on */
@@ -40,6 +42,7 @@ struct bindings {
 	struct binding *items; /* owned; as many listeners has each loop, in this order */
 	size_t count;
 	unsigned loops;
+	struct activation *activation; /* borrowed; NULL: no sockets were handed over */
 };
 
 /* The addresses of every listener of `config`, which was checked and is borrowed. 0, or

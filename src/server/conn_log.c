@@ -9,9 +9,9 @@
 #define BUFFER_BYTES (64 * 1024)
 
 int
-conn_log_init(struct conn_log *log, int fd)
+conn_log_init(struct conn_log *log, struct outlet *outlet)
 {
-	return line_buffer_init(&log->lines, fd, BUFFER_BYTES, LINE_MAX_BYTES);
+	return line_buffer_init(&log->lines, outlet, BUFFER_BYTES, LINE_MAX_BYTES);
 }
 
 void

@@ -4,7 +4,7 @@
  * net/ending with who it was and where it came in. usher.conf(5) describes its
  * members.
  *
- * Owns its buffer, borrows the descriptor. Thread: the loop's.
+ * Owns its buffer, borrows the outlet. Thread: the loop's.
  */
 #pragma once
 
@@ -17,7 +17,7 @@ struct conn_log {
 };
 
 /* 0, or -ENOMEM. */
-int conn_log_init(struct conn_log *, int fd) __attribute__((warn_unused_result));
+int conn_log_init(struct conn_log *, struct outlet *) __attribute__((warn_unused_result));
 /* Writes what is gathered and frees. */
 void conn_log_done(struct conn_log *);
 void conn_log_flush(struct conn_log *);

@@ -32,8 +32,6 @@ generation_new(struct config *config, unsigned number, atomic_uint *living, stru
 	generation->number = number;
 	generation->config = config;
 	generation->living = living;
-	generation->access.fd = -1;
-	generation->connections.fd = -1;
 	atomic_init(&generation->users, 1);
 	atomic_fetch_add(living, 1);
 	if (open_logs(generation, ret_error) == 0)

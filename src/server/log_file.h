@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: MIT
  *
- * log_file: the descriptor that the access log or the connections' log is written
- * to: standard output or a file, opened for appending. Opening it again after a
- * rotation puts the new file under the same descriptor (dup3(2)), so no loop has to
- * be told.
+ * log_file: where the access log or the connections' log is written to: standard
+ * output, or a file that is opened for appending. Opening it again after a rotation
+ * puts the new file into the same outlet, so no loop has to be told.
  *
- * Owns its descriptor. Thread: the main one; the descriptor itself any.
+ * Owns its descriptor, unless that is standard output. Thread: the main one; the
+ * outlet any.
  */
 #pragma once
 
+#include <stdbool.h>
+
+#include "base/outlet.h"
 #include "base/text.h"
 
 struct log_file {
 	const char *path; /* borrowed; NULL: standard output */
-	int fd;
+	bool is_open;
+	struct outlet outlet; /* valid while it is open */
 };
 
 /* `path` "-" is standard output. 0, or a negative errno with a sentence. */
@@ -24,4 +28,5 @@ int log_file_open(struct log_file *, const char *path, struct text *ret_error)
  * a negative errno with a sentence. */
 int log_file_reopen(struct log_file *, struct text *ret_error) __attribute__((warn_unused_result));
 
+/* Without effect on one that is not open. */
 void log_file_close(struct log_file *);

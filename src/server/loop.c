@@ -177,33 +177,17 @@ flush_logs(struct loop *loop)
 		conn_log_flush(&loop->connections);
 }
 
-/* Of logs that are closed meanwhile, `lost_before` keeps the number. */
-static uint64_t
-count_lost_lines(const struct loop *loop)
-{
-	uint64_t lost = loop->lost_before;
-	struct list_link *link;
-
-	list_foreach (link, &loop->old_services)
-		lost += list_entry(link, struct services, link)->access.lines.lost_lines;
-	if (loop->services)
-		lost += loop->services->access.lines.lost_lines;
-	if (loop->has_connections)
-		lost += loop->connections.lines.lost_lines;
-	return lost;
-}
-
 /* A full disk loses lines, never requests; but not in silence. */
 static void
 warn_of_lost_lines(struct loop *loop)
 {
-	const uint64_t lost = count_lost_lines(loop);
+	const uint64_t lost = loop_lost_lines(loop);
 	const int64_t now_us = loop->conns.now_us;
 
 	if (lost == loop->lost_lines || now_us < loop->lost_until_us)
 		return;
 	log_warning("%llu lines of the access and connections' logs could not be written since "
-		    "the last such warning: is the disk full?",
+		    "the last such warning: is the disk full, or does nobody read the pipe?",
 	    (unsigned long long)(lost - loop->lost_lines));
 	loop->lost_lines = lost;
 	loop->lost_until_us = now_us + LOST_LINES_PERIOD_US;
@@ -233,6 +217,7 @@ free_unused_services(struct loop *loop)
 void
 loop_publish(struct loop *loop)
 {
+	atomic_store(&loop->counts.heartbeat_us, clock_monotonic_us());
 	atomic_store(&loop->counts.open, loop->conns.open);
 	for (int state = 0; state < CONN_STATES; state++)
 		atomic_store(&loop->counts.by_state[state], loop->conns.counts[state]);
@@ -247,6 +232,7 @@ on_tick(evutil_socket_t fd, short events, void *arg)
 	(void)events;
 	flush_logs(loop);
 	warn_of_lost_lines(loop);
+	log_tick();
 	free_unused_services(loop);
 	loop_publish(loop);
 }
@@ -312,6 +298,10 @@ on_told(unsigned requests, void *arg)
 		stop(loop);
 	else if (requests & LOOP_DRAIN)
 		drain(loop);
+	if (requests & LOOP_SNAPSHOT)
+		loop_answer_figures(loop);
+	if (requests & LOOP_CONNECTIONS)
+		loop_answer_page(loop);
 }
 
 static struct event_base *
@@ -428,6 +418,7 @@ loop_free(struct loop *loop)
 	if (loop->has_connections)
 		conn_log_done(&loop->connections);
 	drain_done(&loop->drain);
+	loop_mail_done(&loop->mail);
 	if (loop->tick)
 		event_free(loop->tick);
 	bell_done(&loop->bell);
@@ -442,9 +433,10 @@ run(void *arg)
 {
 	struct loop *loop = arg;
 
-	if (event_base_dispatch(loop->base) != 0)
+	if (loop_take_turns(loop) != 0)
 		log_error("loop %u: the event loop failed: %s", loop->index, strerror(errno));
 	flush_logs(loop);
+	loop_answer_figures(loop);
 	atomic_store(&loop->has_ended, true);
 	loop->on_news(loop->arg);
 	return NULL;
@@ -459,7 +451,10 @@ loop_has_ended(const struct loop *loop)
 int
 loop_start(struct loop *loop)
 {
-	int result = -pthread_create(&loop->thread, NULL, run, loop);
+	int result;
+
+	atomic_store(&loop->counts.heartbeat_us, clock_monotonic_us());
+	result = -pthread_create(&loop->thread, NULL, run, loop);
 
 	loop->is_running = result == 0;
 	return result;

@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 
 #define MESSAGE_MAX 1024
@@ -50,6 +51,13 @@ notify_close(struct notify *notify)
 	if (notify->fd >= 0)
 		(void)close(notify->fd);
 	notify->fd = -1;
+}
+
+void
+notify_reloading(const struct notify *notify)
+{
+	notify_send(notify, "RELOADING=1\nMONOTONIC_USEC=%lld\nSTATUS=reloading",
+	    (long long)clock_monotonic_us());
 }
 
 void

@@ -20,6 +20,10 @@ struct notify {
 void notify_open(struct notify *);
 void notify_close(struct notify *);
 
+/* A reload begins; READY=1 tells its end, whatever became of it. Says since when,
+ * which Type=notify-reload asks for (sd_notify(3)). */
+void notify_reloading(const struct notify *);
+
 /* Sends lines made by `format`, separated by newlines: "READY=1\nSTATUS=…". */
 void
 notify_send(const struct notify *, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -170,6 +170,20 @@ conclude(struct reload *reload, bool is_ok)
 
 /* --- The change --------------------------------------------------------------------- */
 
+/* The log goes on where it went if the new place cannot be had: it has to tell that. */
+static void
+adjust_log_target(
+    struct reload_verdict *verdict, const struct config *before, const struct config *now)
+{
+	char room[ERROR_TEXT_MAX];
+	struct text error = text_over(room, sizeof(room));
+
+	if (strcmp(before->log.target, now->log.target) == 0)
+		return;
+	if (log_set_target(now->log.target, &error) != 0)
+		reload_verdict_add_warning(verdict, text_string(&error));
+}
+
 static void
 adjust_log_level(const struct config *before, const struct config *now)
 {
@@ -193,8 +207,10 @@ change(struct reload *reload)
 	config_diff(before->config, loaded->config, add_change, &reload->verdict);
 	result = serving_change(serving, loaded->config, &loaded->bindings, &error);
 	(void)text_string(&error);
-	if (result == 0)
+	if (result == 0) {
+		adjust_log_target(&reload->verdict, before->config, serving->generation->config);
 		adjust_log_level(before->config, serving->generation->config);
+	}
 	generation_release(before);
 	return result;
 }

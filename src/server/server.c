@@ -16,14 +16,16 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/panic.h"
 #include "config/load.h"
+#include "server/admin.h"
 #include "server/bell.h"
+#include "server/departure.h"
 #include "server/notify.h"
 #include "server/report.h"
 #include "server/serving.h"
+#include "server/watchdog.h"
 
 #define SERVER_MAGIC UINT32_C(0x05e4e400)
 #define ERROR_TEXT_MAX 1024
@@ -36,59 +38,29 @@ struct server {
 	const struct server_options *options; /* borrowed */
 	struct event_base *base;
 	struct notify notify;
+	struct watchdog watchdog;
 	struct event *signals[SIGNAL_COUNT];
 	struct bell bell; /* rung by a loop that has news */
 	struct serving serving;
 	struct reload *reload; /* owned */
 	bool is_reload_wanted; /* asked for while another was under way */
 	bool is_draining;
-	bool has_failed;        /* a loop ended by itself */
-	int64_t drain_us;       /* when the drain began, monotonic */
-	struct event *progress; /* once a second while it drains */
+	bool has_failed;            /* a loop ended by itself */
+	struct departure departure; /* while it drains */
+	struct admin *admin;        /* owned */
 };
 
 /* --- Signals ------------------------------------------------------------------ */
 
 static void
-on_progress(evutil_socket_t fd, short events, void *arg)
-{
-	const struct server *server = checked_cast(arg, struct server, SERVER_MAGIC);
-	size_t sums[CONN_STATES] = { 0 };
-	char room[256];
-	struct text line = text_over(room, sizeof(room));
-
-	(void)fd;
-	(void)events;
-	for (unsigned i = 0; i < server->serving.started; i++)
-		for (int state = 0; state < CONN_STATES; state++)
-			sums[state] +=
-			    atomic_load(&server->serving.loops[i]->counts.by_state[state]);
-	text_put_format(&line,
-	    "draining for %lld s: %zu connections left: %zu busy, %zu idle, %zu parked, "
-	    "%zu flushing, %zu lingering",
-	    (long long)((clock_monotonic_us() - server->drain_us) / CLOCK_SECOND_US),
-	    sums[CONN_BUSY] + sums[CONN_IDLE] + sums[CONN_PARKED] + sums[CONN_FLUSHING] +
-		sums[CONN_LINGERING],
-	    sums[CONN_BUSY], sums[CONN_IDLE], sums[CONN_PARKED], sums[CONN_FLUSHING],
-	    sums[CONN_LINGERING]);
-	log_info("%s", text_string(&line));
-	notify_send(&server->notify, "STATUS=%s", text_string(&line));
-}
-
-static void
 begin_drain(struct server *server)
 {
-	const struct timeval second = { .tv_sec = 1, .tv_usec = 0 };
-
 	server->is_draining = true;
-	server->drain_us = clock_monotonic_us();
 	notify_send(&server->notify, "STOPPING=1\nSTATUS=draining");
+	admin_note_drain(server->admin);
 	reload_cancel(server->reload);
 	serving_tell(&server->serving, LOOP_DRAIN);
-	/* Without memory for it the drain goes on, untold. */
-	server->progress = event_new(server->base, -1, EV_PERSIST, on_progress, server);
-	if (server->progress)
-		(void)event_add(server->progress, &second);
+	departure_begin(&server->departure, server->base, &server->serving, &server->notify);
 }
 
 static void
@@ -97,6 +69,7 @@ end(struct server *server, const char *signal_name)
 	if (server->is_draining) {
 		log_warning("SIG%s again: stopping at once", signal_name);
 		serving_tell(&server->serving, LOOP_STOP);
+		departure_insist(&server->departure, server->base, &server->serving);
 		return;
 	}
 	log_info("SIG%s: draining; once more stops at once", signal_name);
@@ -118,8 +91,7 @@ begin_reload(struct server *server)
 	server->is_reload_wanted = reload_is_under_way(server->reload);
 	if (server->is_reload_wanted)
 		return;
-	notify_send(&server->notify, "RELOADING=1\nMONOTONIC_USEC=%lld\nSTATUS=reloading",
-	    (long long)clock_monotonic_us());
+	notify_reloading(&server->notify);
 	result = reload_begin(server->reload);
 	if (result == 0)
 		return;
@@ -132,6 +104,7 @@ on_verdict(const struct reload_verdict *verdict, void *arg)
 {
 	struct server *server = arg;
 
+	admin_note_reload(server->admin, verdict);
 	if (!server->is_draining)
 		notify_send(&server->notify, "READY=1\nSTATUS=serving%s",
 		    verdict->is_ok ? "" : "; the last reload failed, see the log");
@@ -147,7 +120,7 @@ reopen_log(struct log_file *file)
 	char error_text[ERROR_TEXT_MAX];
 	struct text error = text_over(error_text, sizeof(error_text));
 
-	if (file->fd < 0 || !file->path)
+	if (!file->is_open || !file->path)
 		return;
 	if (log_file_reopen(file, &error) == 0)
 		log_info("SIGUSR1: %s is open again", file->path);
@@ -156,8 +129,22 @@ reopen_log(struct log_file *file)
 }
 
 static void
+reopen_messages(void)
+{
+	char error_text[ERROR_TEXT_MAX];
+	struct text error = text_over(error_text, sizeof(error_text));
+	int result = log_reopen(&error);
+
+	if (result > 0)
+		log_info("SIGUSR1: %s is open again", log_file_path());
+	else if (result < 0)
+		log_error("SIGUSR1: %s; the old file goes on being written", text_string(&error));
+}
+
+static void
 reopen_logs(struct server *server)
 {
+	reopen_messages();
 	reopen_log(&server->serving.generation->access);
 	reopen_log(&server->serving.generation->connections);
 }
@@ -184,6 +171,8 @@ hear_signals(struct server *server)
 	const struct sigaction ignore = { .sa_handler = SIG_IGN };
 
 	(void)sigaction(SIGPIPE, &ignore, NULL);
+	/* A log file at RLIMIT_FSIZE loses lines, as on a full disk. */
+	(void)sigaction(SIGXFSZ, &ignore, NULL);
 	for (size_t i = 0; i < SIGNAL_COUNT; i++) {
 		server->signals[i] =
 		    evsignal_new(server->base, handled_signals[i], on_signal, server);
@@ -238,6 +227,14 @@ count_ended(const struct server *server)
 	return count;
 }
 
+static void
+on_admin_finished(void *arg)
+{
+	struct server *server = arg;
+
+	(void)event_base_loopbreak(server->base);
+}
+
 /* The drain of the last loop ends the server's own. */
 static void
 on_bell(unsigned bits, void *arg)
@@ -253,7 +250,7 @@ on_bell(unsigned bits, void *arg)
 		begin_drain(server);
 	}
 	if (ended == server->serving.started)
-		(void)event_base_loopbreak(server->base);
+		admin_finish(server->admin, on_admin_finished, server);
 }
 
 static int
@@ -276,6 +273,55 @@ make_main_loop(struct server *server, struct text *ret_error)
 }
 
 static int
+admin_reload(void *arg)
+{
+	struct server *server = arg;
+
+	if (server->is_draining || reload_is_under_way(server->reload))
+		return -EBUSY;
+	begin_reload(server);
+	return reload_is_under_way(server->reload) ? 0 : -EAGAIN;
+}
+
+static int
+admin_drain(void *arg)
+{
+	struct server *server = arg;
+
+	if (server->is_draining)
+		return -EBUSY;
+	begin_drain(server);
+	return 0;
+}
+
+static int
+admin_stop(void *arg)
+{
+	struct server *server = arg;
+
+	if (!server->is_draining)
+		begin_drain(server);
+	serving_tell(&server->serving, LOOP_STOP);
+	return 0;
+}
+
+static const struct admin_ops admin_ops = { admin_reload, admin_drain, admin_stop };
+
+/* Before the loops' threads run: it has to know them by then. */
+static int
+make_admin(struct server *server, const struct config *config, struct text *ret_error)
+{
+	const struct admin_options options = { .base = server->base,
+		.config = config,
+		.serving = &server->serving,
+		.ops = &admin_ops,
+		.arg = server };
+
+	server->admin = admin_new(&options, ret_error);
+	return server->admin ? 0 : -EADDRNOTAVAIL;
+}
+
+static int
 begin_serving(struct server *server, struct config *config, struct text *ret_error)
 {
 	const unsigned loops = count_loops(config);
@@ -283,13 +329,41 @@ begin_serving(struct server *server, struct config *config, struct text *ret_err
 	int result = serving_make_loops(&server->serving, loops, on_loop_news, server, ret_error);
 
 	if (result == 0)
+		result = make_admin(server, config, ret_error);
+	if (result == 0)
 		result = bindings_resolve(&bindings, config, loops, ret_error);
 	if (result != 0) {
 		config_free(config);
 		return result;
 	}
 	result = serving_change(&server->serving, config, &bindings, ret_error);
+	if (result == 0)
+		result = activation_finish(&server->serving.activation, ret_error);
 	return result == 0 ? serving_start(&server->serving, ret_error) : result;
+}
+
+/* What the surroundings give: sockets, and where the log goes. */
+static int
+take_surroundings(struct server *server, const struct config *config, struct text *ret_error)
+{
+	struct activation *activation = &server->serving.activation;
+	int result = log_set_target(config->log.target, ret_error);
+
+	if (result == 0)
+		result = activation_init(activation, ret_error);
+	return result == 0 ? activation_check(activation, config, ret_error) : result;
+}
+
+static int
+start_watchdog(struct server *server, struct text *ret_error)
+{
+	const struct serving *serving = &server->serving;
+	int result = watchdog_start(
+	    &server->watchdog, server->base, serving->loops, serving->started, &server->notify);
+
+	if (result != 0)
+		text_put_string(ret_error, "no memory");
+	return result;
 }
 
 /* --- End ---------------------------------------------------------------------- */
@@ -331,10 +405,11 @@ static void
 clean_up(struct server *server)
 {
 	reload_free(server->reload);
+	admin_free(server->admin);
 	serving_done(&server->serving);
 	stop_hearing_signals(server);
-	if (server->progress)
-		event_free(server->progress);
+	watchdog_done(&server->watchdog);
+	departure_done(&server->departure);
 	bell_done(&server->bell);
 	if (server->base)
 		event_base_free(server->base);
@@ -369,12 +444,16 @@ give_up(struct server *server, struct text *error)
 static int
 start(struct server *server, struct config *config, struct text *ret_error)
 {
-	int result = make_main_loop(server, ret_error);
+	int result = take_surroundings(server, config, ret_error);
 
 	if (result == 0)
-		return begin_serving(server, config, ret_error);
-	config_free(config);
-	return result;
+		result = make_main_loop(server, ret_error);
+	if (result != 0) {
+		config_free(config);
+		return result;
+	}
+	result = begin_serving(server, config, ret_error);
+	return result == 0 ? start_watchdog(server, ret_error) : result;
 }
 
 enum server_status
@@ -387,6 +466,7 @@ server_run(struct config *config, const struct server_options *options)
 
 	log_set_level(config->log.level);
 	notify_open(&server.notify);
+	watchdog_init(&server.watchdog);
 	raise_descriptor_limit();
 	serving_init(&server.serving);
 	if (start(&server, config, &error) == 0)
@@ -395,5 +475,6 @@ server_run(struct config *config, const struct server_options *options)
 		give_up(&server, &error);
 	clean_up(&server);
 	notify_close(&server.notify);
+	log_flush();
 	return status;
 }

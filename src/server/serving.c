@@ -16,6 +16,7 @@ serving_init(struct serving *serving)
 	serving->loop_count = 0;
 	serving->started = 0;
 	serving->generation = NULL;
+	serving->activation.count = 0;
 	serving->bindings = (struct bindings){ .items = NULL };
 	atomic_init(&serving->generations, 0);
 }
@@ -26,6 +27,7 @@ serving_done(struct serving *serving)
 	for (unsigned i = 0; i < serving->loop_count; i++)
 		loop_free(serving->loops[i]);
 	bindings_done(&serving->bindings);
+	activation_done(&serving->activation);
 	generation_release(serving->generation);
 	must(atomic_load(&serving->generations) == 0);
 }
@@ -98,6 +100,7 @@ prepare(struct serving *serving, struct generation *generation, struct bindings 
 {
 	int result;
 
+	bindings->activation = &serving->activation;
 	bindings_match(bindings, &serving->bindings);
 	result = bindings_open(bindings, &serving->bindings, ret_error);
 	if (result != 0)

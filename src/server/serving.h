@@ -14,6 +14,7 @@
 
 #include "base/text.h"
 #include "config/config.h"
+#include "server/activation.h"
 #include "server/binding.h"
 #include "server/generation.h"
 #include "server/loop.h"
@@ -26,7 +27,8 @@ struct serving {
 	unsigned started;              /* loops whose thread runs or ran */
 	struct generation *generation; /* held; NULL before the first */
 	struct bindings bindings;
-	atomic_uint generations; /* that live: the one in force, and older ones in use */
+	struct activation activation; /* sockets that were handed over */
+	atomic_uint generations;      /* that live: the one in force, and older ones in use */
 };
 
 /* Nothing serves yet. */

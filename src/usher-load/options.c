@@ -108,7 +108,7 @@ take_number(const struct option_row *row, const char *value, uint64_t *member)
 					      : parse_count(value, &number);
 
 	if (result == -EINVAL)
-		return refuse(row, value, "is not a whole number (with k, m or g if you like)");
+		return refuse(row, value, "is no whole number (k, m or g may follow it)");
 	if (result != 0 || number < row->least || number > row->most)
 		return refuse(row, value, "is out of range");
 	*member = number;

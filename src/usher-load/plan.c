@@ -258,14 +258,25 @@ open_target(struct making *making, struct plan_target *target, const struct targ
 static int
 add_requests(struct making *making, struct plan_target *target, const struct target_url *parsed)
 {
+	int result;
+
 	making->parts.authority = target->authority;
 	making->parts.path = parsed->path;
 	if (making->options->echo_bytes > 0)
 		return 0;
 	if (making->options->request_file)
-		return request_mix_read(
+		result = request_mix_read(
 		    &target->mix, making->options->request_file, &making->parts, making->error);
-	return request_mix_add(&target->mix, &making->parts, making->error);
+	else
+		result = request_mix_add(&target->mix, &making->parts, making->error);
+	if (result == -EINVAL)
+		making->exit_status = EXIT_USAGE;
+	/* A line of the file may demand what the command line does not. */
+	for (size_t i = 0; result == 0 && i < target->mix.count; i++) {
+		making->plan->expects_status |= target->mix.items[i].expect.has_status;
+		making->plan->expects_body |= target->mix.items[i].expect.has_digest;
+	}
+	return result;
 }
 
 static int

@@ -2,7 +2,10 @@
 #include "usher-load/source.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 static int
 parse_ip(struct slice host, struct address *ret_address)
@@ -12,9 +15,23 @@ parse_ip(struct slice host, struct address *ret_address)
 	return result == 0 && address_is_unix(ret_address) ? -EINVAL : result;
 }
 
+/* Later, at connect(2), the same error would look like a lack of ports. */
+static bool
+is_of_this_machine(const struct address *address)
+{
+	int fd = socket(address->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool is_ours = fd >= 0 && bind(fd, &address->any, address->len) == 0;
+
+	if (fd >= 0)
+		(void)close(fd);
+	return is_ours;
+}
+
 static int
 append(struct source_list *list, const struct address *address)
 {
+	if (!is_of_this_machine(address))
+		return -EADDRNOTAVAIL;
 	if (list->count == SOURCE_MAX)
 		return -E2BIG;
 	list->addresses[list->count++] = *address;

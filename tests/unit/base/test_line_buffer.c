@@ -7,29 +7,36 @@
 
 #include <check.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "base/clock.h"
+#include "base/outlet.h"
 
 #define CAP 64
 #define LINE_MAX 20
 
 static struct line_buffer buffer;
+static struct outlet outlet;
 static int ends[2];
 
 static void
 set_up(void)
 {
 	ck_assert_int_eq(pipe2(ends, O_CLOEXEC | O_NONBLOCK | O_DIRECT), 0);
-	ck_assert_int_eq(line_buffer_init(&buffer, ends[1], CAP, LINE_MAX), 0);
+	outlet_take(&outlet, ends[1]);
+	ck_assert_int_eq(line_buffer_init(&buffer, &outlet, CAP, LINE_MAX), 0);
 }
 
 static void
 tear_down(void)
 {
 	line_buffer_done(&buffer);
+	outlet_done(&outlet);
 	ck_assert_int_eq(close(ends[0]), 0);
-	ck_assert_int_eq(close(ends[1]), 0);
 }
 
 static void
@@ -128,7 +135,7 @@ END_TEST
 
 START_TEST(a_buffer_of_zeros_has_an_end_as_well)
 {
-	struct line_buffer zeros = { .fd = 0 };
+	struct line_buffer zeros = { .outlet = NULL };
 
 	line_buffer_done(&zeros);
 	ck_assert_ptr_null(zeros.data);
@@ -137,67 +144,109 @@ END_TEST
 
 START_TEST(what_a_full_disk_does_not_take_is_dropped_and_counted)
 {
+	int pipe_end = dup(ends[1]);
 	int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
 
 	ck_assert_int_ge(full, 0);
-	buffer.fd = full;
+	outlet_replace(&outlet, full);
 	put("one\n");
 	put("two\n");
 	line_buffer_flush(&buffer);
 	ck_assert_uint_eq(buffer.lost_lines, 2);
-	buffer.fd = ends[1];
+	outlet_replace(&outlet, pipe_end);
 	put("three\n");
 	line_buffer_flush(&buffer);
 	expect_write("three\n");
 	ck_assert_uint_eq(buffer.lost_lines, 2);
-	ck_assert_int_eq(close(full), 0);
 }
 END_TEST
 
 /* A pipe of packets takes one write for each of its pages. */
-START_TEST(what_a_full_pipe_does_not_take_is_dropped_and_counted)
+static int
+fill_pipe(void)
 {
 	int pages = fcntl(ends[1], F_GETPIPE_SZ) / (int)sysconf(_SC_PAGESIZE);
 
-	for (int i = 0; i < pages + 2; i++) {
+	for (int i = 0; i < pages; i++) {
 		put("line\n");
 		line_buffer_flush(&buffer);
 	}
-	ck_assert_uint_eq(buffer.lost_lines, 2);
+	return pages;
+}
+
+START_TEST(what_a_full_pipe_has_no_room_for_is_kept)
+{
+	int pages = fill_pipe();
+
+	put("kept\n");
+	line_buffer_flush(&buffer);
+	put("also kept\n");
+	line_buffer_flush(&buffer);
+	ck_assert_uint_eq(buffer.lost_lines, 0);
 	for (int i = 0; i < pages; i++)
 		expect_write("line\n");
 	expect_write(NULL);
+	line_buffer_flush(&buffer);
+	expect_write("kept\nalso kept\n");
 }
 END_TEST
 
-/* Of what was cut the rest is not sent after other lines: it is lost, as one line
- * more. A pipe of bytes takes a part of what exceeds its room. */
-START_TEST(a_write_that_is_cut_loses_the_line_that_is_cut)
+/* The buffer has room for three lines of 20 bytes. */
+START_TEST(what_neither_the_pipe_nor_the_buffer_has_room_for_is_counted)
 {
-	enum { LINES = 2000 }; /* more than the pipe holds, less than the buffer */
-	static char chunk[65536];
-	struct line_buffer large;
-	int pipe_ends[2];
-	uint64_t whole;
-	ssize_t got;
+	int pages = fill_pipe();
 
-	ck_assert_int_eq(pipe2(pipe_ends, O_CLOEXEC | O_NONBLOCK), 0);
-	ck_assert_int_ge(fcntl(pipe_ends[1], F_SETPIPE_SZ, 8192), 8192);
-	ck_assert_int_eq(line_buffer_init(&large, pipe_ends[1], 32768, 100), 0);
-	for (int i = 0; i < LINES; i++) {
-		struct text text = line_buffer_begin(&large);
+	for (int i = 0; i < 10; i++)
+		put("0123456789012345678\n");
+	ck_assert_uint_eq(buffer.lost_lines, 7);
+	for (int i = 0; i < pages; i++)
+		expect_write("line\n");
+	put("new\n");
+	line_buffer_flush(&buffer);
+	expect_write("0123456789012345678\n0123456789012345678\n0123456789012345678\n");
+	expect_write("new\n");
+	ck_assert_uint_eq(buffer.lost_lines, 7);
+}
+END_TEST
 
-		text_put_string(&text, "0123456789\n");
-		line_buffer_end(&large, &text);
-	}
-	line_buffer_flush(&large);
-	got = read(pipe_ends[0], chunk, sizeof(chunk));
-	ck_assert_int_gt(got, 0);
-	whole = (uint64_t)got / 11;
-	ck_assert_uint_eq(whole + large.lost_lines, LINES);
-	line_buffer_done(&large);
-	ck_assert_int_eq(close(pipe_ends[0]), 0);
-	ck_assert_int_eq(close(pipe_ends[1]), 0);
+START_TEST(the_end_waits_a_second_for_who_does_not_read)
+{
+	int64_t began_us = clock_monotonic_us();
+
+	(void)fill_pipe();
+	put("lost\n");
+	line_buffer_done(&buffer);
+	ck_assert_int_ge(clock_monotonic_us() - began_us, CLOCK_SECOND_US * 9 / 10);
+	ck_assert_int_lt(clock_monotonic_us() - began_us, CLOCK_SECOND_US * 9);
+	ck_assert_uint_eq(buffer.lost_lines, 1);
+}
+END_TEST
+
+/* Reads a packet once the end waits for room: see the pipe's poll. */
+static void *
+read_all(void *unused)
+{
+	char room[4096];
+	struct pollfd data = { .fd = ends[0], .events = POLLIN };
+
+	while (poll(&data, 1, 2000) == 1)
+		if (read(ends[0], room, sizeof(room)) > 0 && strstr(room, "last"))
+			return unused;
+	return NULL;
+}
+
+START_TEST(the_end_waits_for_who_is_slow)
+{
+	pthread_t reader;
+	void *found;
+
+	(void)fill_pipe();
+	put("last\n");
+	ck_assert_int_eq(pthread_create(&reader, NULL, read_all, &buffer), 0);
+	line_buffer_done(&buffer);
+	ck_assert_int_eq(pthread_join(reader, &found), 0);
+	ck_assert_ptr_eq(found, &buffer);
+	ck_assert_uint_eq(buffer.lost_lines, 0);
 }
 END_TEST
 
@@ -218,8 +267,10 @@ main(void)
 	tcase_add_test(lines, the_end_of_the_buffer_flushes_it);
 	tcase_add_test(lines, a_buffer_of_zeros_has_an_end_as_well);
 	tcase_add_test(lines, what_a_full_disk_does_not_take_is_dropped_and_counted);
-	tcase_add_test(lines, what_a_full_pipe_does_not_take_is_dropped_and_counted);
-	tcase_add_test(lines, a_write_that_is_cut_loses_the_line_that_is_cut);
+	tcase_add_test(lines, what_a_full_pipe_has_no_room_for_is_kept);
+	tcase_add_test(lines, what_neither_the_pipe_nor_the_buffer_has_room_for_is_counted);
+	tcase_add_test(lines, the_end_waits_a_second_for_who_does_not_read);
+	tcase_add_test(lines, the_end_waits_for_who_is_slow);
 	suite_add_tcase(suite, lines);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "rig.h"
 
+#include "base/log.h"
+
 #include <event2/event.h>
 #include <signal.h>
 #include <string.h>
@@ -167,6 +169,7 @@ rig_init(struct rig *rig, const struct rig_options *options)
 		.arg = rig };
 
 	(void)sigaction(SIGPIPE, &ignore, NULL);
+	log_open(); /* it may open a descriptor, which is not to be counted */
 	*rig = (struct rig){ .client = -1, .descriptors = count_descriptors() };
 	if (conns.limits.linger_bytes == 0)
 		conns.limits.linger_bytes = AMPLE;
