@@ -78,6 +78,9 @@ source_add(struct source_list *list, const char *value, struct text *ret_error)
 	if (result == -E2BIG)
 		text_put_format(
 		    ret_error, "--source %s: more than %d addresses", value, SOURCE_MAX);
+	else if (result == -EADDRNOTAVAIL)
+		text_put_format(
+		    ret_error, "--source %s: that is not an address of this machine", value);
 	else if (result != 0)
 		text_put_format(
 		    ret_error, "--source %s: write an IP address, or 127.0.0.2-127.0.0.9", value);
