@@ -93,6 +93,13 @@ int worker_start(struct worker *) __attribute__((warn_unused_result));
 void worker_join(struct worker *);
 void worker_done(struct worker *);
 
+/* --- Its own --------------------------------------------------------------------- */
+
+/* schedule.c: the open loop, where the plan has a rate. 0, or a negative errno. */
+int worker_begin_schedule(struct worker *, int64_t began_ns) __attribute__((warn_unused_result));
+/* No further request will be begun: what was due and was not sent is counted. */
+void worker_end_schedule(struct worker *);
+
 /* --- The clients' ------------------------------------------------------------- */
 
 /* A request may be begun now: true, and when it was due. */
