@@ -139,6 +139,7 @@ config_check(
 	const struct checking checking = { config, host, errors };
 	size_t faults_before = errors->fault_count;
 
+	check_admin(&checking);
 	check_listeners(&checking);
 	check_services(&checking);
 	check_limits(&checking);

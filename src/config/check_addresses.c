@@ -35,35 +35,35 @@ check_transport(const struct checked *checked, const struct config_listener *lis
 
 /* Something that is no socket would not be replaced. */
 static void
-check_socket_path(const struct checked *checked, const char *path)
+check_socket_path(const struct checked *checked, const char *key, const char *path)
 {
 	struct stat status;
 
 	if (path[0] == '@')
 		return;
 	if (path[0] != '/')
-		check_report(checked, "address",
+		check_report(checked, key,
 		    "the path of a Unix socket begins with \"/\", or with \"@\" without a file");
 	else if (lstat(path, &status) == 0 && !S_ISSOCK(status.st_mode))
-		check_report(checked, "address", "%s exists and is not a socket", path);
+		check_report(checked, key, "%s exists and is not a socket", path);
 	else
-		check_parent(checked, "address", path);
+		check_parent(checked, key, path);
 }
 
 static void
-check_unix_address(const struct checked *checked, const char *given)
+check_unix_address(const struct checked *checked, const char *key, const char *given)
 {
 	struct address address;
 	int error = address_parse(slice_of(given), 0, &address);
 
 	if (error == -ENAMETOOLONG)
-		check_report(checked, "address",
+		check_report(checked, key,
 		    "%s is too long: the path of a Unix socket has at most 107 bytes", given);
 	else if (error < 0)
-		check_report(checked, "address",
+		check_report(checked, key,
 		    "\"%s\" names no socket: it is written unix:/path, or unix:@name", given);
 	else
-		check_socket_path(checked, given + strlen("unix:"));
+		check_socket_path(checked, key, given + strlen("unix:"));
 }
 
 /* What makes `given` neither an address nor a host name (RFC 1123 2.1), or NULL. */
@@ -121,11 +121,34 @@ check_address(const struct checked *checked, const struct config_listener *liste
 {
 	check_transport(checked, listener);
 	if (is_unix(listener)) {
-		check_unix_address(checked, listener->address);
+		check_unix_address(checked, "address", listener->address);
 		return;
 	}
 	check_host_address(checked, listener->address);
 	check_privilege(checked, listener->port);
+}
+
+void
+check_admin(const struct checking *checking)
+{
+	const struct config *config = checking->config;
+	const struct checked checked = { checking, KEYS_TOP, config, NULL };
+	struct slice host;
+	uint16_t port;
+
+	if (config->admin && !slice_starts_with(slice_of(config->admin), SLICE("unix:")))
+		check_report(&checked, "admin",
+		    "\"%s\" is not of the form unix:/path: the admin service steers the server, so "
+		    "it is not for the network; for figures alone there is admin_readonly",
+		    config->admin);
+	else if (config->admin)
+		check_unix_address(&checked, "admin", config->admin);
+	if (config->admin_readonly &&
+	    (address_split(config->admin_readonly, &host, &port) != 0 ||
+		slice_starts_with(slice_of(config->admin_readonly), SLICE("unix:"))))
+		check_report(&checked, "admin_readonly",
+		    "\"%s\" is not of the form ADDRESS:PORT, such as 127.0.0.1:9400",
+		    config->admin_readonly);
 }
 
 /* The addresses that a listener takes on its port. */

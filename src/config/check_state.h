@@ -35,6 +35,8 @@ void check_warn(const struct checked *, const char *key, const char *format, ...
 /* The service of that name, or NULL. */
 const struct config_service *check_find_service(const struct config *, const char *name);
 
+/* Where the admin service is to listen. */
+void check_admin(const struct checking *);
 void check_listeners(const struct checking *);
 /* What one listener's address, port and transport say. */
 void check_address(const struct checked *, const struct config_listener *);

@@ -177,6 +177,8 @@ struct config {
 	size_t file_count;
 	struct config_place *places;
 	int64_t loops;
+	char *admin;          /* unix:/path of the admin socket, or NULL */
+	char *admin_readonly; /* ADDRESS:PORT for reading, or NULL */
 	struct config_listener *listeners;
 	size_t listener_count;
 	struct config_service *services;

@@ -42,6 +42,11 @@ static const struct key top_keys[] = {
 	{ KEYS_TOP, KEY_INT, "loops", offsetof(struct config, loops), "1", 0, 256,
 	    .unit = "threads", .needs_restart = true,
 	    .help = "Event loops, each a thread; 0: one for each processor." },
+	{ KEYS_TOP, KEY_STRING, "admin", offsetof(struct config, admin), "", .needs_restart = true,
+	    .help = "Unix socket of the admin service, unix:/path; empty: none." },
+	{ KEYS_TOP, KEY_STRING, "admin_readonly", offsetof(struct config, admin_readonly), "",
+	    .needs_restart = true,
+	    .help = "ADDRESS:PORT where its figures may be read; empty: none." },
 };
 
 static const struct key listener_keys[] = {

@@ -295,6 +295,15 @@ file_cache_counts(const struct file_cache *cache)
 	return cache->counts;
 }
 
+void
+file_cache_counts_add(struct file_cache_counts *sum, const struct file_cache_counts *counts)
+{
+	sum->hits += counts->hits;
+	sum->stale += counts->stale;
+	sum->misses += counts->misses;
+	sum->evicted += counts->evicted;
+}
+
 struct file_cache_usage
 file_cache_usage(const struct file_cache *cache)
 {

@@ -99,7 +99,7 @@ struct conn_origin {
 	const char *listener; /* its name, for the log */
 	const struct service *service;
 	bool keeps_messages; /* transport keeps message boundaries */
-	bool joins_fin;      /* last bytes held back by MSG_MORE go with the FIN: TCP */
+	bool joins_fin;      /* MSG_MORE holds the last bytes back for the FIN: TCP */
 	bool abort_on_peer_fin;
 	bool is_draining;    /* its connections end in good order: see conn_set_drain */
 	uint64_t open_count; /* connections of this origin not yet freed */

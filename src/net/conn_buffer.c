@@ -32,6 +32,7 @@ on_write(struct bufferevent *bev, void *arg)
 
 	(void)bev;
 	conn->set->now_us = clock_monotonic_us();
+	conn->set->events++;
 	if (conn_output_length(conn) == 0)
 		conn_output_emptied(conn);
 }

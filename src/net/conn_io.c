@@ -139,6 +139,7 @@ appended(struct conn *conn, int result, size_t bytes)
 {
 	if (result == 0) {
 		conn->bytes_queued += bytes;
+		conn->set->bytes_queued += bytes;
 		return 0;
 	}
 	conn_abort(conn, ENDING_OUT_OF_MEMORY);
@@ -207,7 +208,7 @@ static int
 append_piece(
     struct conn *conn, struct evbuffer_file_segment *segment, int64_t offset, int64_t length)
 {
-	if (gather_make_way(conn) != 0 || !has_memory_for_piece())
+	if (conn_buffer(conn) != 0 || !has_memory_for_piece())
 		return -ENOMEM;
 	return evbuffer_add_file_segment(conn_output(conn), segment, offset, length);
 }
@@ -278,6 +279,7 @@ conn_commit(struct conn *conn, char *room, size_t bytes)
 	struct evbuffer_iovec used = { .iov_base = room, .iov_len = bytes };
 
 	conn->bytes_queued += bytes;
+	conn->set->bytes_queued += bytes;
 	if (room == conn->set->gather.data + conn->set->gather.len)
 		gather_commit(conn, bytes);
 	else
@@ -317,12 +319,16 @@ disable_writing(struct conn *conn)
 	look_out_anew(conn);
 }
 
-/* When the ending has begun our FIN follows in the same call, as soon as all is
- * written: bytes that wait for it leave in one packet with it. */
+/* Once the ending has begun our FIN follows in the same call, as soon as all is
+ * written: the last bytes wait for it and leave in one packet with it. (A head that
+ * waits for its file saves a packet too, and costs more than that: see
+ * docs/performance.md.) */
 static int
-last_bytes_flags(const struct conn *conn)
+gather_flags(const struct conn *conn)
 {
-	return conn->state == CONN_FLUSHING && conn->origin->joins_fin ? MSG_MORE : 0;
+	const bool is_last = conn->state == CONN_FLUSHING && conn_buffered_output(conn) == 0;
+
+	return is_last && conn->origin->joins_fin ? MSG_MORE : 0;
 }
 
 static int
@@ -332,7 +338,7 @@ write_once(struct conn *conn)
 	int written;
 
 	if (gather_length(conn) > 0)
-		return (int)gather_send(conn, last_bytes_flags(conn));
+		return (int)gather_send(conn, gather_flags(conn));
 	output = conn_output(conn);
 	(void)evbuffer_unfreeze(output, 1);
 	errno = 0;

@@ -46,6 +46,7 @@ on_expired(struct deadline *deadline, void *arg)
 	struct conn_set *set = arg;
 
 	set->now_us = clock_monotonic_us();
+	set->events++;
 	conn_expired(list_entry(deadline, struct conn, deadline), deadline->kind);
 }
 

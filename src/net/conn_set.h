@@ -55,7 +55,11 @@ struct conn_set {
 	struct conn_limits limits;
 	struct ending_tally tally;
 	uint64_t accepted;
-	uint64_t parked; /* how often a connection was, so far */
+	uint64_t turns;        /* of the loop, counted by whoever runs it */
+	uint64_t events;       /* callbacks of sockets and deadlines */
+	uint64_t bytes_in;     /* of all connections that ever were */
+	uint64_t bytes_queued; /* … appended to their outputs */
+	uint64_t parked;       /* how often a connection was, so far */
 	uint64_t next_id;
 	uint64_t id_stride; /* ids of several loops do not meet */
 	int64_t now_us;     /* monotonic, as of the latest callback */

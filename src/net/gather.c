@@ -75,6 +75,17 @@ gather_drop(struct conn *conn)
 	gather->len = 0;
 }
 
+static int
+move_to_front(struct evbuffer *output, const char *data, size_t len)
+{
+	int result;
+
+	(void)evbuffer_unfreeze(output, 1);
+	result = evbuffer_prepend(output, data, len);
+	(void)evbuffer_freeze(output, 1);
+	return result;
+}
+
 int
 gather_spill(struct conn *conn)
 {
@@ -85,7 +96,7 @@ gather_spill(struct conn *conn)
 		return 0;
 	result = conn_buffer(conn);
 	if (result == 0)
-		result = evbuffer_add(conn_output(conn), conn->set->gather.data, len);
+		result = move_to_front(conn_output(conn), conn->set->gather.data, len);
 	gather_drop(conn);
 	return result == 0 ? 0 : -ENOMEM;
 }

@@ -9,7 +9,8 @@
  * what follows goes behind it. The buffer belongs to one connection at a time;
  * another that needs it makes the first one's bytes move.
  *
- * Invariant: a connection with bytes here has nothing in its bufferevent's output.
+ * Invariant: what a connection has here goes before what is in its bufferevent's
+ * output. Both at once are a head and its file, which need two system calls anyway.
  *
  * Owned by the conn_set. Thread: the loop's.
  */
@@ -43,7 +44,7 @@ void gather_commit(struct conn *, size_t bytes);
 /* Bytes of the connection's that wait here. */
 size_t gather_length(const struct conn *);
 
-/* Moves what waits here to the bufferevent's output. 0, or -ENOMEM: the bytes
+/* Moves what waits here to the front of the bufferevent's output. 0, or -ENOMEM: the bytes
  * are gone then. Without bytes nothing happens. */
 int gather_spill(struct conn *) __attribute__((warn_unused_result));
 

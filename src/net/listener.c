@@ -40,7 +40,8 @@ listener_welcome(struct listener *listener, int fd, const struct sockaddr *addre
 		(void)setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &ignored, sizeof(ignored));
 	listener->accepted++;
 	/* Where there was no memory the connection has ended and is counted. */
-	(void)!conn_open(listener->conns, &listener->origin, fd, address, len);
+	if (conn_open(listener->conns, &listener->origin, fd, address, len) != 0)
+		listener->refused++;
 }
 
 /* What else is ready has its turn first. */
@@ -58,6 +59,7 @@ on_accept(struct evconnlistener *acceptor, evutil_socket_t fd, struct sockaddr *
 	struct listener *listener = checked_cast(arg, struct listener, LISTENER_MAGIC);
 
 	(void)acceptor;
+	listener_queue_at_accept(listener);
 	listener_welcome(listener, fd, address, (socklen_t)len);
 	listener->on_accepted(listener, listener->arg);
 	if (listener->accepted % ACCEPTS_A_TURN == 0)
@@ -230,9 +232,22 @@ listener_free(struct listener *listener)
 	free(listener);
 }
 
+const char *
+listener_pause_name(unsigned index)
+{
+	static const char *const names[LISTENER_PAUSE_REASONS] = { "connections", "descriptors" };
+
+	must(index < LISTENER_PAUSE_REASONS);
+	return names[index];
+}
+
 void
 listener_pause(struct listener *listener, enum listener_pause reason)
 {
+	const unsigned index = (unsigned)__builtin_ctz(reason);
+
+	if (index < LISTENER_PAUSE_REASONS && !(listener->pause & reason))
+		listener->pauses[index]++;
 	listener->pause |= reason;
 	if (listener->acceptor)
 		(void)evconnlistener_disable(listener->acceptor);

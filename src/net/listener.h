@@ -17,6 +17,7 @@
 #include "net/conn.h"
 #include "net/conn_set.h"
 #include "net/listen_socket.h"
+#include "net/listener_queue.h"
 
 struct evconnlistener;
 struct event;
@@ -28,6 +29,12 @@ enum listener_pause {
 	LISTENER_PAUSE_START = 4,       /* it was not started yet */
 	LISTENER_PAUSE_TURN = 8         /* it has accepted enough for one turn of the loop */
 };
+/* Those that an operator is told of: the first bits. */
+#define LISTENER_PAUSE_REASONS 2
+#define LISTENER_PAUSE_TOLD ((1U << LISTENER_PAUSE_REASONS) - 1)
+
+/* "connections", "descriptors": of the bit 1 << `index`. */
+const char *listener_pause_name(unsigned index);
 
 /* What a listener has of the configuration; a reload gives it others. */
 struct listener_settings {
@@ -54,6 +61,9 @@ struct listener {
 	struct conn_origin origin;
 	bool has_filter; /* the SYN filter is attached */
 	uint64_t accepted;
+	uint64_t refused;                        /* of these, ended at once for want of memory */
+	uint64_t pauses[LISTENER_PAUSE_REASONS]; /* how often, by the number of the reason's bit */
+	struct listener_queue queue;
 	uint64_t failures; /* of accept(2) since the last line about them */
 	int64_t logged_us; /* when that line was written */
 	void (*on_accepted)(struct listener *, void *arg);

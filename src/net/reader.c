@@ -60,6 +60,7 @@ take(struct conn *conn, struct slice bytes)
 	struct conn_set *set = conn->set;
 
 	conn->bytes_in += bytes.len;
+	set->bytes_in += bytes.len;
 	if (conn_wake(conn) != 0) {
 		conn_abort(conn, ENDING_OUT_OF_MEMORY);
 		return;
@@ -99,6 +100,7 @@ reader_pull(struct conn *conn)
 	    is_packet ? CONN_SCRATCH_BYTES : STREAM_READ_MAX, is_packet ? MSG_TRUNC : 0);
 
 	set->now_us = clock_monotonic_us();
+	set->events++;
 	if (size > (ssize_t)CONN_SCRATCH_BYTES)
 		conn_finish(conn, ENDING_TOO_LARGE);
 	else if (size > 0)

@@ -76,10 +76,8 @@ tcp_info(int fd, struct tcp_info *ret_info)
 }
 
 int
-sockinfo_queue(int fd, struct sockinfo_queue *ret_queue)
+sockinfo_queue_length(int fd, struct sockinfo_queue *ret_queue)
 {
-	uint32_t memory[SK_MEMINFO_VARS] = { 0 };
-	socklen_t len = sizeof(memory);
 	struct tcp_info info = { 0 };
 	int result = tcp_info(fd, &info);
 
@@ -87,12 +85,25 @@ sockinfo_queue(int fd, struct sockinfo_queue *ret_queue)
 		return result;
 	if (info.tcpi_state != TCP_LISTEN)
 		return -EOPNOTSUPP;
-	/* Drops are a bonus: a kernel before 4.12 does not tell them. */
-	(void)getsockopt(fd, SOL_SOCKET, SO_MEMINFO, memory, &len);
 	/* On a listening socket these two have another meaning than their names
 	 * say: see tcp_get_info in the kernel's net/ipv4/tcp.c. */
 	ret_queue->length = info.tcpi_unacked;
 	ret_queue->backlog = info.tcpi_sacked;
+	ret_queue->drops = 0;
+	return 0;
+}
+
+int
+sockinfo_queue(int fd, struct sockinfo_queue *ret_queue)
+{
+	uint32_t memory[SK_MEMINFO_VARS] = { 0 };
+	socklen_t len = sizeof(memory);
+	int result = sockinfo_queue_length(fd, ret_queue);
+
+	if (result != 0)
+		return result;
+	/* Drops are a bonus: a kernel before 4.12 does not tell them. */
+	(void)getsockopt(fd, SOL_SOCKET, SO_MEMINFO, memory, &len);
 	ret_queue->drops = memory[SK_MEMINFO_DROPS];
 	return 0;
 }

@@ -37,6 +37,9 @@ struct sockinfo_queue {
 
 /* 0, or a negative errno: -EOPNOTSUPP for what is not TCP. */
 int sockinfo_queue(int fd, struct sockinfo_queue *ret_queue) __attribute__((warn_unused_result));
+/* The same in one system call, with `drops` 0. */
+int
+sockinfo_queue_length(int fd, struct sockinfo_queue *ret_queue) __attribute__((warn_unused_result));
 
 /* What a connected TCP socket says of its path. */
 struct sockinfo_path {

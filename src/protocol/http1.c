@@ -40,6 +40,7 @@ begin_exchange(struct http1 *http1)
 	}
 	http1->exchange->request.http1 = http1;
 	http1->exchange->started_us = conn_now_us(conn);
+	http1->exchange->site->env->counters->begun++;
 	conn->requests++;
 	return true;
 }
@@ -54,8 +55,8 @@ unsent_of(const struct http1_exchange *exchange, const struct ending *ending)
 }
 
 static void
-log_access(
-    const struct http1 *http1, const struct http1_exchange *exchange, const struct ending *ending)
+log_access(const struct http1 *http1, const struct http1_exchange *exchange,
+    const struct ending *ending, int64_t duration_us)
 {
 	struct http1_env *env = exchange->site->env;
 	const struct conn *conn = http1->conn;
@@ -70,7 +71,7 @@ log_access(
 		.status = exchange->status,
 		.bytes = exchange->body_bytes - unsent_of(exchange, ending),
 		.ending = ending ? ending_label(ending->cause) : NULL,
-		.duration_us = clock_monotonic_us() - exchange->started_us,
+		.duration_us = duration_us,
 		.request_number = conn->requests,
 		.time_seconds = http_request_now(&exchange->request) };
 	access_log_put(env->access, &record);
@@ -82,12 +83,12 @@ static void
 record_exchange(struct http1 *http1, const struct ending *ending)
 {
 	struct http1_exchange *exchange = http1->exchange;
-	struct http1_counters *counters = &exchange->site->env->counters;
+	const int64_t duration_us = clock_monotonic_us() - exchange->started_us;
 	const struct http_handler *handler = exchange->request.handler;
 
-	counters->requests++;
-	counters->by_class[exchange->status / 100 % 6]++;
-	log_access(http1, exchange, ending);
+	http1_counters_count(exchange->site->env->counters, exchange->status,
+	    exchange->is_settled ? exchange->request.method : HTTP_METHOD_OTHER, duration_us);
+	log_access(http1, exchange, ending, duration_us);
 	if (exchange->request.state && handler && handler->ops->gone)
 		handler->ops->gone(handler->self, &exchange->request);
 }
@@ -310,9 +311,10 @@ const struct protocol_ops http1_protocol = {
 /* --- The loop's part ------------------------------------------------------ */
 
 void
-http1_env_init(struct http1_env *env, const struct http1_limits *limits, struct access_log *access)
+http1_env_init(struct http1_env *env, const struct http1_limits *limits, struct access_log *access,
+    struct http1_counters *counters)
 {
-	*env = (struct http1_env){ .limits = *limits, .access = access };
+	*env = (struct http1_env){ .limits = *limits, .access = access, .counters = counters };
 	list_init(&env->pool);
 }
 

@@ -23,6 +23,7 @@
 #include "http/head.h"
 #include "net/conn.h"
 #include "protocol/access_log.h"
+#include "protocol/http1_counters.h"
 #include "protocol/http_handler.h"
 
 struct http1_limits {
@@ -30,12 +31,6 @@ struct http1_limits {
 	uint64_t body_bytes;
 	uint64_t requests;   /* per connection, 0: no limit */
 	size_t output_bytes; /* buffered before the input waits */
-};
-
-/* Requests by class of status; index 0: ended without an answer. */
-struct http1_counters {
-	uint64_t requests;
-	uint64_t by_class[6];
 };
 
 /* What all HTTP connections of a loop share. */
@@ -48,10 +43,11 @@ struct http1_env {
 	int64_t date_until_us; /* monotonic: the text below is true until then */
 	int64_t date_seconds;  /* wall time */
 	char date[HTTP_DATE_LEN];
-	struct http1_counters counters;
+	struct http1_counters *counters; /* borrowed */
 };
 
-void http1_env_init(struct http1_env *, const struct http1_limits *, struct access_log *access);
+void http1_env_init(struct http1_env *, const struct http1_limits *, struct access_log *access,
+    struct http1_counters *);
 /* No exchange of it may be in progress. */
 void http1_env_done(struct http1_env *);
 

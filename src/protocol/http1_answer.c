@@ -46,6 +46,12 @@ http_request_now(const struct http_request *request)
 	return env->date_seconds;
 }
 
+const struct peer *
+http_request_peer(const struct http_request *request)
+{
+	return &request->http1->conn->peer;
+}
+
 static void
 make_last(struct http1_exchange *exchange, enum ending_cause cause)
 {

@@ -30,6 +30,7 @@
 
 struct evbuffer_file_segment;
 struct http_request;
+struct peer;
 
 /* What answers requests. One const table per kind of handler. */
 struct http_handler_ops {
@@ -142,6 +143,9 @@ void http_answer_text(
 
 /* An error answer with the service's page for `status`. `fields` may be absent. */
 void http_answer_error(struct http_request *, int status, struct slice fields);
+
+/* Who sent it. */
+const struct peer *http_request_peer(const struct http_request *);
 
 /* The whole seconds of wall time, as of this turn of the loop: for Age, Expires
  * and cache decisions. */

@@ -107,7 +107,7 @@ adoption_new(struct loop *loop, struct generation *generation, const struct bind
 
 	if (adoption) {
 		adoption->loop = loop;
-		adoption->services = services_new(generation, &health, ret_error);
+		adoption->services = services_new(generation, &health, &loop->figures, ret_error);
 		if (!adoption->services) {
 			adoption_free(adoption);
 			return NULL;

@@ -19,6 +19,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/panic.h"
 #include "net/half_open.h"
 #include "net/sockinfo.h"
 #include "server/loop.h"
@@ -54,6 +55,22 @@ listener_at(const struct drain *drain, size_t index)
 }
 
 /* Calls `apply` for the connections that drain, by their origins. */
+const char *
+drain_step_name(enum drain_step step)
+{
+	static const char *const names[DRAIN_DONE + 1] = {
+		[DRAIN_NONE] = "none",
+		[DRAIN_ANNOUNCE] = "announce",
+		[DRAIN_STOP_ACCEPTING] = "stop_accepting",
+		[DRAIN_GRACE] = "grace",
+		[DRAIN_WAIT] = "wait",
+		[DRAIN_DONE] = "done",
+	};
+
+	must(step <= DRAIN_DONE);
+	return names[step];
+}
+
 static void
 each_origin(const struct drain *drain, void (*apply)(const struct drain *, struct conn_origin *of))
 {

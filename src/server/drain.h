@@ -27,6 +27,9 @@ enum drain_step {
 	DRAIN_DONE
 };
 
+/* "none", "announce" … "done": as the report and the status name it. */
+const char *drain_step_name(enum drain_step);
+
 /* What drains: all that the loop has, or these listeners. */
 struct drain {
 	struct loop *loop;

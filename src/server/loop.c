@@ -177,27 +177,11 @@ flush_logs(struct loop *loop)
 		conn_log_flush(&loop->connections);
 }
 
-/* Of logs that are closed meanwhile, `lost_before` keeps the number. */
-static uint64_t
-count_lost_lines(const struct loop *loop)
-{
-	uint64_t lost = loop->lost_before;
-	struct list_link *link;
-
-	list_foreach (link, &loop->old_services)
-		lost += list_entry(link, struct services, link)->access.lines.lost_lines;
-	if (loop->services)
-		lost += loop->services->access.lines.lost_lines;
-	if (loop->has_connections)
-		lost += loop->connections.lines.lost_lines;
-	return lost;
-}
-
 /* A full disk loses lines, never requests; but not in silence. */
 static void
 warn_of_lost_lines(struct loop *loop)
 {
-	const uint64_t lost = count_lost_lines(loop);
+	const uint64_t lost = loop_lost_lines(loop);
 	const int64_t now_us = loop->conns.now_us;
 
 	if (lost == loop->lost_lines || now_us < loop->lost_until_us)
@@ -314,6 +298,10 @@ on_told(unsigned requests, void *arg)
 		stop(loop);
 	else if (requests & LOOP_DRAIN)
 		drain(loop);
+	if (requests & LOOP_SNAPSHOT)
+		loop_answer_figures(loop);
+	if (requests & LOOP_CONNECTIONS)
+		loop_answer_page(loop);
 }
 
 static struct event_base *
@@ -430,6 +418,7 @@ loop_free(struct loop *loop)
 	if (loop->has_connections)
 		conn_log_done(&loop->connections);
 	drain_done(&loop->drain);
+	loop_mail_done(&loop->mail);
 	if (loop->tick)
 		event_free(loop->tick);
 	bell_done(&loop->bell);
@@ -444,9 +433,10 @@ run(void *arg)
 {
 	struct loop *loop = arg;
 
-	if (event_base_dispatch(loop->base) != 0)
+	if (loop_take_turns(loop) != 0)
 		log_error("loop %u: the event loop failed: %s", loop->index, strerror(errno));
 	flush_logs(loop);
+	loop_answer_figures(loop);
 	atomic_store(&loop->has_ended, true);
 	loop->on_news(loop->arg);
 	return NULL;

@@ -9,6 +9,7 @@
  *   services.c    protocols and handlers for the listeners
  *   retirement.c  listeners that a reload took away
  *   drain.c       the way out, in five steps
+ *   loop_figures.c what it tells of itself
  *
  * Ownership: the server makes its loops and frees them after their threads have
  * ended; between start and join everything here is the loop's thread's, but for
@@ -29,6 +30,7 @@
 #include "server/bell.h"
 #include "server/conn_log.h"
 #include "server/drain.h"
+#include "server/loop_figures.h"
 #include "server/services.h"
 
 struct adoption;
@@ -37,9 +39,11 @@ struct event_base;
 
 /* What other threads may ask of a loop. */
 enum loop_request {
-	LOOP_DRAIN = 1, /* finish in good order, then end */
-	LOOP_STOP = 2,  /* end now: what is open is cut */
-	LOOP_ADOPT = 4, /* take what loop_hand_over left */
+	LOOP_DRAIN = 1,        /* finish in good order, then end */
+	LOOP_STOP = 2,         /* end now: what is open is cut */
+	LOOP_ADOPT = 4,        /* take what loop_hand_over left */
+	LOOP_SNAPSHOT = 16,    /* see loop_figures.h */
+	LOOP_CONNECTIONS = 32, /* likewise */
 };
 
 /* What other threads may read of a loop at any time; a little old. */
@@ -59,9 +63,10 @@ struct loop {
 	size_t most_connections;
 	struct conn_log connections;
 	bool has_connections;
-	uint64_t lost_before;          /* lines lost by logs that are closed */
-	uint64_t lost_lines;           /* by all, as of the last warning */
-	int64_t lost_until_us;         /* no further warning until then */
+	uint64_t lost_before;  /* lines lost by logs that are closed */
+	uint64_t lost_lines;   /* by all, as of the last warning */
+	int64_t lost_until_us; /* no further warning until then */
+	struct services_figures figures;
 	struct services *services;     /* owned; NULL until the first adoption */
 	struct list_link old_services; /* owned: some request began with them */
 	struct listener **listeners;   /* owned */
@@ -74,6 +79,7 @@ struct loop {
 	bool is_running; /* the thread was started; the server's */
 	atomic_bool has_ended;
 	struct loop_counts counts;
+	struct loop_mail mail;
 	/* Called on the loop's thread: an adoption is taken; or, as the last, the loop
 	 * has ended. */
 	void (*on_news)(void *arg);

@@ -13,13 +13,6 @@
 #define REPORT_MAX 4096
 #define REPORT_MODE 0644
 
-static const char *const step_names[DRAIN_DONE] = {
-	[DRAIN_ANNOUNCE] = "announce",
-	[DRAIN_STOP_ACCEPTING] = "stop_accepting",
-	[DRAIN_GRACE] = "grace",
-	[DRAIN_WAIT] = "wait",
-};
-
 static void
 subtract(struct ending_tally *tally, const struct ending_tally *before)
 {
@@ -90,7 +83,8 @@ put_steps(struct json *json, const struct report *report)
 {
 	json_begin(json, "steps_us");
 	for (int step = DRAIN_ANNOUNCE; step < DRAIN_DONE; step++)
-		json_u64(json, step_names[step], (uint64_t)report->step_us[step]);
+		json_u64(
+		    json, drain_step_name((enum drain_step)step), (uint64_t)report->step_us[step]);
 	json_end(json);
 }
 

@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/panic.h"
 #include "config/load.h"
+#include "server/admin.h"
 #include "server/bell.h"
 #include "server/departure.h"
 #include "server/notify.h"
@@ -46,6 +47,7 @@ struct server {
 	bool is_draining;
 	bool has_failed;            /* a loop ended by itself */
 	struct departure departure; /* while it drains */
+	struct admin *admin;        /* owned */
 };
 
 /* --- Signals ------------------------------------------------------------------ */
@@ -55,6 +57,7 @@ begin_drain(struct server *server)
 {
 	server->is_draining = true;
 	notify_send(&server->notify, "STOPPING=1\nSTATUS=draining");
+	admin_note_drain(server->admin);
 	reload_cancel(server->reload);
 	serving_tell(&server->serving, LOOP_DRAIN);
 	departure_begin(&server->departure, server->base, &server->serving, &server->notify);
@@ -101,6 +104,7 @@ on_verdict(const struct reload_verdict *verdict, void *arg)
 {
 	struct server *server = arg;
 
+	admin_note_reload(server->admin, verdict);
 	if (!server->is_draining)
 		notify_send(&server->notify, "READY=1\nSTATUS=serving%s",
 		    verdict->is_ok ? "" : "; the last reload failed, see the log");
@@ -223,6 +227,14 @@ count_ended(const struct server *server)
 	return count;
 }
 
+static void
+on_admin_finished(void *arg)
+{
+	struct server *server = arg;
+
+	(void)event_base_loopbreak(server->base);
+}
+
 /* The drain of the last loop ends the server's own. */
 static void
 on_bell(unsigned bits, void *arg)
@@ -238,7 +250,7 @@ on_bell(unsigned bits, void *arg)
 		begin_drain(server);
 	}
 	if (ended == server->serving.started)
-		(void)event_base_loopbreak(server->base);
+		admin_finish(server->admin, on_admin_finished, server);
 }
 
 static int
@@ -261,12 +273,63 @@ make_main_loop(struct server *server, struct text *ret_error)
 }
 
 static int
+admin_reload(void *arg)
+{
+	struct server *server = arg;
+
+	if (server->is_draining || reload_is_under_way(server->reload))
+		return -EBUSY;
+	begin_reload(server);
+	return reload_is_under_way(server->reload) ? 0 : -EAGAIN;
+}
+
+static int
+admin_drain(void *arg)
+{
+	struct server *server = arg;
+
+	if (server->is_draining)
+		return -EBUSY;
+	begin_drain(server);
+	return 0;
+}
+
+static int
+admin_stop(void *arg)
+{
+	struct server *server = arg;
+
+	if (!server->is_draining)
+		begin_drain(server);
+	serving_tell(&server->serving, LOOP_STOP);
+	return 0;
+}
+
+static const struct admin_ops admin_ops = { admin_reload, admin_drain, admin_stop };
+
+/* Before the loops' threads run: it has to know them by then. */
+static int
+make_admin(struct server *server, const struct config *config, struct text *ret_error)
+{
+	const struct admin_options options = { .base = server->base,
+		.config = config,
+		.serving = &server->serving,
+		.ops = &admin_ops,
+		.arg = server };
+
+	server->admin = admin_new(&options, ret_error);
+	return server->admin ? 0 : -EADDRNOTAVAIL;
+}
+
+static int
 begin_serving(struct server *server, struct config *config, struct text *ret_error)
 {
 	const unsigned loops = count_loops(config);
 	struct bindings bindings;
 	int result = serving_make_loops(&server->serving, loops, on_loop_news, server, ret_error);
 
+	if (result == 0)
+		result = make_admin(server, config, ret_error);
 	if (result == 0)
 		result = bindings_resolve(&bindings, config, loops, ret_error);
 	if (result != 0) {
@@ -342,6 +405,7 @@ static void
 clean_up(struct server *server)
 {
 	reload_free(server->reload);
+	admin_free(server->admin);
 	serving_done(&server->serving);
 	stop_hearing_signals(server);
 	watchdog_done(&server->watchdog);

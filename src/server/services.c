@@ -22,7 +22,8 @@ init_envs(struct services *services)
 		.output_bytes = (size_t)limits->output_bytes,
 	};
 
-	http1_env_init(&services->http1, &http1, services->has_access ? &services->access : NULL);
+	http1_env_init(&services->http1, &http1, services->has_access ? &services->access : NULL,
+	    &services->figures->http1);
 	services->stream.output_bytes = (size_t)limits->output_bytes;
 }
 
@@ -102,8 +103,8 @@ build(struct services *services, const struct handler_health *health, struct tex
 }
 
 struct services *
-services_new(
-    struct generation *generation, const struct handler_health *health, struct text *ret_error)
+services_new(struct generation *generation, const struct handler_health *health,
+    struct services_figures *figures, struct text *ret_error)
 {
 	size_t rows = generation->config->listener_count;
 	struct services *services =
@@ -116,10 +117,25 @@ services_new(
 	list_init(&services->link);
 	list_init(&services->http1.pool);
 	services->generation = generation_hold(generation);
+	services->figures = figures;
 	if (build(services, health, ret_error) == 0)
 		return services;
 	services_free(services);
 	return NULL;
+}
+
+/* Of a cache that nobody asked there is nothing to keep; such services may be freed on
+ * another thread than the loop's. */
+static void
+keep_figures(const struct services *services)
+{
+	struct file_cache_counts *sum = &services->figures->cache;
+	struct file_cache_counts counts = { 0 };
+
+	if (services->sites)
+		counts = file_cache_counts(sites_file_cache(services->sites));
+	if (counts.misses > 0)
+		file_cache_counts_add(sum, &counts);
 }
 
 void
@@ -132,6 +148,7 @@ services_free(struct services *services)
 	for (size_t i = 0; i < services->count; i++)
 		router_free(services->rows[i].router);
 	http1_env_done(&services->http1);
+	keep_figures(services);
 	sites_free(services->sites);
 	if (services->has_access)
 		access_log_done(&services->access);

@@ -17,6 +17,7 @@
 #include "base/list.h"
 #include "base/text.h"
 #include "config/config.h"
+#include "handler/file_cache.h"
 #include "handler/handler.h"
 #include "net/conn.h"
 #include "protocol/access_log.h"
@@ -27,6 +28,12 @@
 struct router;
 struct sites;
 
+/* What the requests of a loop add up to, over all services it ever had. */
+struct services_figures {
+	struct http1_counters http1;
+	struct file_cache_counts cache; /* of services that are gone */
+};
+
 /* What one listener serves. */
 struct services_row {
 	const struct config_listener *listener; /* borrowed from the generation */
@@ -36,9 +43,10 @@ struct services_row {
 };
 
 struct services {
-	struct list_link link;         /* in the loop's list of old ones */
-	struct generation *generation; /* held */
-	struct sites *sites;           /* owned */
+	struct list_link link;            /* in the loop's list of old ones */
+	struct generation *generation;    /* held */
+	struct services_figures *figures; /* borrowed */
+	struct sites *sites;              /* owned */
 	struct access_log access;
 	bool has_access;
 	struct http1_env http1;
@@ -48,9 +56,10 @@ struct services {
 	struct services_row rows[];
 };
 
-/* The caller frees them with services_free. NULL with a sentence in `ret_error`. */
+/* `figures` is counted in, and has to outlive them. The caller frees them with
+ * services_free. NULL with a sentence in `ret_error`. */
 struct services *services_new(struct generation *, const struct handler_health *,
-    struct text *ret_error) __attribute__((warn_unused_result));
+    struct services_figures *figures, struct text *ret_error) __attribute__((warn_unused_result));
 
 /* Nothing may use them any more. Writes what the access log has gathered. NULL is
  * allowed. */

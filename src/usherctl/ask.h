@@ -7,11 +7,10 @@
  */
 #pragma once
 
-#include <jansson.h>
-
 #include "base/text.h"
 #include "usherctl/answer.h"
 #include "usherctl/client.h"
+#include "usherctl/json_read.h"
 
 /* Exit statuses of usherctl: usherctl(8). */
 enum ctl_status {

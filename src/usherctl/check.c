@@ -6,10 +6,10 @@
 #include "config/check.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <stdio.h>
 
 #include "config/load.h"
+#include "usherctl/json_read.h"
 #include "usherctl/verbs.h"
 
 static int
@@ -47,7 +47,7 @@ print_object(bool is_right, const struct config_errors *errors)
 
 	for (size_t i = 0; i < errors->count; i++)
 		(void)json_array_append_new(
-		    lists[errors->items[i].is_warning], json_string(errors->items[i].text));
+		    lists[errors->items[i].is_warning], json_pack("s", errors->items[i].text));
 	object = json_pack("{s:b, s:o, s:o, s:I}", "ok", is_right, "errors", lists[0], "warnings",
 	    lists[1], "left_out", (json_int_t)errors->left_out);
 	error = json_dumpf(object, stdout, 0);

@@ -10,9 +10,10 @@
  */
 #pragma once
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "usherctl/json_read.h"
 
 /* Where members of JSON go in a struct: rows of a table for object_fill. */
 enum object_kind {

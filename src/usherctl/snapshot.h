@@ -10,10 +10,11 @@
  */
 #pragma once
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "usherctl/json_read.h"
 
 struct snapshot_listener {
 	const char *name, *address, *transport, *state;

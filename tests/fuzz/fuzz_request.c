@@ -12,7 +12,7 @@
 #include "http/head.h"
 #include "http/path.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 struct outcome {
 	int head;   /* enum http_head_verdict */

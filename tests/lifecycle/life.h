@@ -11,8 +11,8 @@
 #pragma once
 
 #include "counters.h"
+#include "harness/json.h"
 #include "harness/wire.h"
-#include "json.h"
 #include "load/load.h"
 
 /* As wire_case, and each test runs in a namespace of its own. */

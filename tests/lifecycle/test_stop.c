@@ -219,8 +219,8 @@ expect_notice(int fd, const char *text)
 
 START_TEST(each_second_what_is_left_is_told)
 {
-	static const char told[] =
-	    "draining for 1 s: 1 connections left: 1 busy, 0 idle, 0 flushing, 0 lingering";
+	static const char told[] = "draining for 1 s: 1 connections left: 1 busy, 0 idle, 0 "
+				   "parked, 0 flushing, 0 lingering";
 	int notices = listen_for_notices();
 	struct usherd *usherd = life_start(SITE_WITH("idle_grace = \"0\""));
 	struct client *client = stall_upload(usherd);

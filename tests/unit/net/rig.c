@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "rig.h"
 
+#include "base/log.h"
+
 #include <event2/event.h>
 #include <signal.h>
 #include <string.h>

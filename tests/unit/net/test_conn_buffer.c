@@ -6,9 +6,11 @@
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "memory.h"
 #include "net/conn_private.h"
+#include "net/file_body.h"
 #include "rig.h"
 
 static struct rig rig;
@@ -152,6 +154,40 @@ START_TEST(the_last_bytes_leave_with_the_fin)
 }
 END_TEST
 
+/* Whatever of it stands where: the loop's buffer, a file, memory of another's. */
+START_TEST(output_of_all_kinds_keeps_its_order)
+{
+	static const char expected[] = "head FILE tail more FILE and another";
+	char path[] = "/tmp/usher-order-XXXXXX";
+	int file;
+	struct evbuffer_file_segment *segment;
+	char received[64];
+	size_t len;
+	char *room;
+
+	begin(WIRE_TCP, false);
+	file = mkstemp(path);
+	ck_assert_int_eq(write(file, "FILE", 4), 4);
+	segment = file_body_new(file, 4);
+	ck_assert_int_eq(conn_write(rig.conn, SLICE("head ")), 0);
+	ck_assert_int_eq(conn_write_file(rig.conn, segment, 0, 4), 0);
+	ck_assert_int_eq(conn_write(rig.conn, SLICE(" tail")), 0);
+	room = conn_reserve(rig.conn, 100);
+	memcpy(room, " more ", 6);
+	conn_commit(rig.conn, room, 6);
+	ck_assert_int_eq(conn_write_file(rig.conn, segment, 0, 4), 0);
+	ck_assert_int_eq(conn_write(rig.conn, SLICE(" and another")), 0);
+	ck_assert_uint_eq(conn_output_length(rig.conn), sizeof(expected) - 1);
+	conn_flush(rig.conn);
+	conn_flush(rig.conn);
+	(void)client_read(rig.client, received, sizeof(received), &len);
+	ck_assert(slice_equals((struct slice){ received, len }, slice_of(expected)));
+	file_body_release(segment);
+	(void)unlink(path);
+	end();
+}
+END_TEST
+
 int
 main(void)
 {
@@ -163,6 +199,7 @@ main(void)
 	tcase_add_test(buffers, output_that_is_held_up_stands_in_one_until_it_is_gone);
 	tcase_add_loop_test(buffers, without_memory_for_one_the_connection_ends, 0, 2);
 	tcase_add_loop_test(buffers, the_last_bytes_leave_with_the_fin, 0, 4);
+	tcase_add_test(buffers, output_of_all_kinds_keeps_its_order);
 	suite_add_tcase(suite, buffers);
 	return run_suite(suite);
 }

@@ -6,13 +6,19 @@
 
 #include <stdlib.h>
 
+#include "ctl.h"
+#include "fake_admin.h"
 #include "loader.h"
+#include "terminal.h"
 
 static void
 after_test(void)
 {
 	client_end_all();
 	loader_end_all();
+	terminal_end_all();
+	ctl_end_all();
+	fake_admin_end_all();
 	usherd_end_all();
 	place_leave();
 }

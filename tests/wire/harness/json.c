@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * json: recursive descent. While an object is read its member at the sought path,
- * if it passes by, is noted.
+ * json: recursive descent. While an object or a list is read, what stands at the
+ * sought path, if it passes by, is noted.
  */
 #include "json.h"
 
@@ -14,6 +14,7 @@ struct reader {
 	const char *at;
 	const char *end;
 	int depth;
+	unsigned index;   /* of the element that is read next */
 	const char *path; /* what is sought below here; NULL: nothing */
 	struct slice found;
 };
@@ -111,22 +112,13 @@ path_below(const char *path, struct slice name)
 	return path[name.len] == '\0' ? "" : NULL;
 }
 
+/* Reads the value called `name`, which is noted where the path ends there. */
 static bool
-read_member(struct reader *reader)
+read_below(struct reader *reader, const char *path, struct slice name)
 {
-	const char *path = reader->path;
 	const char *start;
-	struct slice name;
 	bool is_valid;
 
-	skip_space(reader);
-	start = reader->at;
-	if (!read_string(reader))
-		return false;
-	name = (struct slice){ start + 1, (size_t)(reader->at - start - 2) };
-	skip_space(reader);
-	if (!take(reader, ':'))
-		return false;
 	skip_space(reader);
 	start = reader->at;
 	reader->path = path_below(path, name);
@@ -139,16 +131,32 @@ read_member(struct reader *reader)
 }
 
 static bool
+read_member(struct reader *reader)
+{
+	const char *path = reader->path;
+	const char *start;
+	struct slice name;
+
+	skip_space(reader);
+	start = reader->at;
+	if (!read_string(reader))
+		return false;
+	name = (struct slice){ start + 1, (size_t)(reader->at - start - 2) };
+	skip_space(reader);
+	if (!take(reader, ':'))
+		return false;
+	return read_below(reader, path, name);
+}
+
+static bool
 read_element(struct reader *reader)
 {
 	const char *path = reader->path;
-	bool is_valid;
+	char room[16];
+	struct text name = text_over(room, sizeof(room));
 
-	reader->path = NULL;
-	is_valid = read_value(reader);
-	reader->path = path;
-	skip_space(reader);
-	return is_valid;
+	text_put_u64(&name, reader->index);
+	return read_below(reader, path, text_slice(&name));
 }
 
 /* What stands between `open` and `close`, with commas between. */
@@ -156,13 +164,15 @@ static bool
 read_list(struct reader *reader, char close, bool (*read_item)(struct reader *))
 {
 	bool is_valid = ++reader->depth <= DEPTH_MAX;
+	unsigned index = 0;
 
 	reader->at++;
 	skip_space(reader);
 	if (is_valid && !take(reader, close)) {
-		do
+		do {
+			reader->index = index++;
 			is_valid = read_item(reader);
-		while (is_valid && take(reader, ','));
+		} while (is_valid && take(reader, ','));
 		is_valid = is_valid && take(reader, close);
 	}
 	reader->depth--;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * json: a strict reader of JSON (RFC 8259): tells whether a text is a JSON value,
- * and gives the member of an object.
+ * and gives what a path leads to in it.
  *
  * Owns nothing. Thread: any.
  */
@@ -11,14 +11,14 @@
 #include <stdint.h>
 
 #include "base/text.h"
-#include "harness/failure.h"
+#include "failure.h"
 
 /* True when all of `text`, but for white space around it, is one JSON value. */
 bool json_is_valid(struct slice text);
 
-/* The value that `path` names in the valid object `text`: names of members with
- * dots between. As it stands there, a string with its quotation marks; the absent
- * slice where there is none. */
+/* The value that `path` names in the valid `text`: names of members, and
+ * numbers of elements from 0, with dots between. As it stands there, a string with its quotation
+ * marks; the absent slice where there is none. */
 struct slice json_find(struct slice text, const char *path);
 
 /* The same as a number or a string, or the test fails. */
