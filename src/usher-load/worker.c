@@ -17,6 +17,9 @@
 /* Between two looks at what has waited too long. */
 #define TICK_LONGEST_NS INT64_C(100000000)
 #define TICK_SHORTEST_NS INT64_C(1000000)
+/* Clients that begin in one turn of the loop, so that those who have begun do not wait for
+ * all. */
+#define BEGIN_TOGETHER 32
 
 /* --- The end ------------------------------------------------------------ */
 
@@ -90,6 +93,29 @@ hear(unsigned bits, void *arg)
 		stop(worker);
 	if (bits & WORKER_QUIT)
 		quit(worker);
+}
+
+/* --- The beginning ------------------------------------------------------ */
+
+static void
+on_begin(evutil_socket_t fd, short events, void *arg)
+{
+	static const struct timeval at_once = { .tv_sec = 0 };
+	struct worker *worker = checked_cast(arg, struct worker, WORKER_MAGIC);
+	const size_t until = worker->begun + BEGIN_TOGETHER;
+
+	(void)fd;
+	(void)events;
+	worker->now_ns = clock_monotonic_ns();
+	for (; worker->begun < until && worker->begun < worker->client_count; worker->begun++) {
+		struct client *client = worker_client(worker, worker->begun);
+
+		/* Those who wait for their turn may have been sent home meanwhile. */
+		if (client->state == CLIENT_WAITING)
+			client_start(client);
+	}
+	if (worker->begun < worker->client_count)
+		(void)event_add(&worker->begin, &at_once);
 }
 
 /* --- Now and then ------------------------------------------------------- */
@@ -189,6 +215,7 @@ make_tick(struct worker *worker)
 		worker->tick_ns = TICK_LONGEST_NS;
 	if (worker->tick_ns < TICK_SHORTEST_NS)
 		worker->tick_ns = TICK_SHORTEST_NS;
+	(void)evtimer_assign(&worker->begin, worker->base, on_begin, worker);
 	(void)event_assign(&worker->over, worker->base, -1, 0, on_over, worker);
 	interval = (struct timeval){ .tv_usec = worker->tick_ns / 1000 };
 	(void)event_assign(&worker->tick, worker->base, -1, EV_PERSIST, on_tick, worker);
@@ -248,9 +275,8 @@ run(void *arg)
 
 	worker->now_ns = clock_monotonic_ns();
 	worker->next_tick_ns = worker->now_ns + worker->tick_ns;
-	each_client(worker, client_start);
-	if (worker->alive > 0)
-		(void)event_base_dispatch(worker->base);
+	event_active(&worker->begin, EV_TIMEOUT, 0);
+	(void)event_base_dispatch(worker->base);
 	result_end(&worker->result, clock_monotonic_ns());
 	live_publish(&worker->live, &worker->result, worker->in_flight);
 	atomic_store(&worker->has_ended, true);

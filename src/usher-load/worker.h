@@ -53,6 +53,8 @@ struct worker {
 	size_t client_count;
 	size_t client_bytes; /* of one of them */
 	size_t alive;        /* clients not RETIRED */
+	size_t begun;        /* clients that were started, from the first on */
+	struct event begin;  /* the next of them */
 
 	bool has_limit;
 	uint64_t requests_left; /* where has_limit */

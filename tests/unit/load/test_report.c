@@ -265,7 +265,7 @@ main(void)
 	tcase_add_test(tcase, what_failed_here_is_said_with_what_helps);
 	tcase_add_test(tcase, a_command_that_failed_is_said);
 	tcase_add_test(tcase, a_thread_that_stood_still_is_told_where_it_matters);
-	tcase_add_test(notes, notes_have_an_order_and_an_end);
+	tcase_add_test(tcase, notes_have_an_order_and_an_end);
 	tcase_add_test(tcase, all_notes_at_once_fit);
 	tcase_add_test(tcase, a_quantile_is_known_if_something_lies_beyond_it);
 	tcase_add_test(tcase, a_slot_belongs_to_the_command_if_more_than_a_sliver_does);
