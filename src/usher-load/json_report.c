@@ -222,6 +222,7 @@ put_client(struct json *json, const struct report *report)
 		json_u64(json, "never_sent", result->never_sent);
 	}
 	put_histogram(json, "lag_us", &report->whole->lag, false);
+	json_u64(json, "loop_delay_us", (uint64_t)report->result->loop_delay_ns / 1000);
 	json_end(json);
 }
 

@@ -7,9 +7,10 @@
 
 #include "usher-load/figures.h"
 
-#define BUSY_FROM 0.9      /* of the threads' time on a CPU */
-#define LATE_FROM_NS 1e6   /* p99 of the lag that matters beside a network */
-#define LATE_FROM_PART 0.1 /* … and beside the latency that was measured */
+#define BUSY_FROM 0.9       /* of the threads' time on a CPU */
+#define LATE_FROM_NS 1e6    /* p99 of the lag that matters beside a network */
+#define LATE_FROM_PART 0.1  /* … and beside the latency that was measured */
+#define STALLED_FROM_NS 5e6 /* of the loop: shorter pauses are any machine's */
 #define SHORT_OF_RATE 0.99
 #define NEVER_SENT_FROM 0.001 /* of what was due: a few come due as the run ends */
 
@@ -68,6 +69,22 @@ note_late(const struct report *report, struct text *ret_note)
 	text_put_string(ret_note,
 	    " or more too late; that is in the corrected latency,"
 	    " and is not the server's.");
+	return true;
+}
+
+/* Where it is longer than nearly all latencies, the longest of them may be its doing. */
+static bool
+note_stalled(const struct report *report, struct text *ret_note)
+{
+	double delay_ns = (double)report->result->loop_delay_ns;
+	double latency_ns =
+	    (double)histogram_quantile_ns(report_latency(report, report->whole), 0.99);
+
+	if (delay_ns < STALLED_FROM_NS || delay_ns < latency_ns)
+		return false;
+	text_put_string(ret_note, "A thread of the client once stood still for ");
+	figure_put_time(ret_note, delay_ns);
+	text_put_string(ret_note, ": the longest latencies may be the client's own.");
 	return true;
 }
 
@@ -145,7 +162,8 @@ bool
 report_note(const struct report *report, unsigned i, struct text *ret_note)
 {
 	static note_function *const notes[] = { note_interrupted, note_command, note_own_faults,
-		note_never_sent, note_short_of_rate, note_late, note_busy, note_truncated };
+		note_never_sent, note_short_of_rate, note_late, note_busy, note_stalled,
+		note_truncated };
 
 	for (unsigned at = 0; at < sizeof(notes) / sizeof(notes[0]); at++) {
 		size_t before = ret_note->len;

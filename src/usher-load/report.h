@@ -68,6 +68,6 @@ const struct histogram *report_latency(const struct report *, const struct measu
 /* What a reader of the figures has to know, foremost where the client itself could
  * not keep up: whole sentences, at most REPORT_NOTES_MAX. The i-th, from 0, is
  * added to `ret_note`; false when there is none. */
-#define REPORT_NOTES_MAX 8
+#define REPORT_NOTES_MAX 9
 #define REPORT_NOTE_SIZE 512 /* room enough for one */
 bool report_note(const struct report *, unsigned i, struct text *ret_note);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * worker: the loop's life, and who gets the next request. In a closed loop whoever
- * asks gets one. In an open loop a request is due at its own time; a free client
- * takes it then, or else the next client that becomes free.
+ * worker: the loop's life: what it is made of, what it is told, what it looks after
+ * now and then, how it ends.
  */
 #include "usher-load/worker.h"
 
@@ -10,7 +9,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -19,118 +17,9 @@
 /* Between two looks at what has waited too long. */
 #define TICK_LONGEST_NS INT64_C(100000000)
 #define TICK_SHORTEST_NS INT64_C(1000000)
-
-/* --- Requests ----------------------------------------------------------- */
-
-bool
-worker_has_no_more(const struct worker *worker)
-{
-	return worker->is_stopping || (worker->has_limit && worker->requests_left == 0);
-}
-
-bool
-worker_take_request(struct worker *worker, int64_t *ret_due_ns)
-{
-	if (worker_has_no_more(worker))
-		return false;
-	*ret_due_ns = worker->now_ns;
-	if (worker->due_fd >= 0) {
-		*ret_due_ns = pacer_due_ns(&worker->pacer);
-		if (*ret_due_ns > worker->now_ns)
-			return false;
-		pacer_advance(&worker->pacer);
-		worker->result.due++;
-	}
-	if (worker->has_limit)
-		worker->requests_left--;
-	return true;
-}
-
-void
-worker_return_request(struct worker *worker)
-{
-	if (worker->has_limit)
-		worker->requests_left++;
-	if (worker->due_fd >= 0)
-		worker->result.never_sent++;
-}
-
-/* --- The schedule ------------------------------------------------------- */
-
-static void
-arm_due(struct worker *worker)
-{
-	int64_t due_ns = pacer_due_ns(&worker->pacer);
-	struct itimerspec at = { .it_value = { .tv_sec = due_ns / CLOCK_SECOND_NS,
-				     .tv_nsec = due_ns % CLOCK_SECOND_NS } };
-
-	if (worker->is_due_armed || list_is_empty(&worker->free))
-		return;
-	worker->is_due_armed = timerfd_settime(worker->due_fd, TFD_TIMER_ABSTIME, &at, NULL) == 0;
-}
-
-void
-worker_offer(struct worker *worker, struct client *client)
-{
-	if (!client->is_offered) {
-		client->is_offered = true;
-		client->free_since_ns = worker->now_ns;
-		list_append(&worker->free, &client->free);
-	}
-	arm_due(worker);
-}
-
-void
-worker_withdraw(struct worker *worker, struct client *client)
-{
-	(void)worker;
-	client->is_offered = false;
-	list_remove(&client->free);
-}
-
-/* How late it is for a request that was due while the client was free. */
-static void
-record_lag(struct worker *worker, const struct client *client)
-{
-	int64_t since_ns = pacer_due_ns(&worker->pacer);
-
-	if (client->free_since_ns > since_ns)
-		since_ns = client->free_since_ns;
-	result_record_lag(&worker->result, worker->now_ns - since_ns);
-}
-
-static void
-give_due(struct worker *worker)
-{
-	struct list_link *link;
-
-	while ((link = list_first(&worker->free)) != NULL && !worker_has_no_more(worker) &&
-	    pacer_due_ns(&worker->pacer) <= worker->now_ns) {
-		struct client *client = list_entry(link, struct client, free);
-
-		record_lag(worker, client);
-		worker_withdraw(worker, client);
-		client_resume(client);
-		worker->now_ns = clock_monotonic_ns();
-	}
-	if (!worker_has_no_more(worker))
-		arm_due(worker);
-}
-
-static void
-on_due(evutil_socket_t fd, short events, void *arg)
-{
-	struct worker *worker = checked_cast(arg, struct worker, WORKER_MAGIC);
-	uint64_t count;
-
-	(void)events;
-	/* Read, so that it is not readable for ever. */
-	if (read(fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
-		panic_at(__FILE__, __LINE__, "a timerfd can be read");
-	worker->now_ns = clock_monotonic_ns();
-	worker->is_due_armed = false;
-	give_due(worker);
-}
+/* Clients that begin in one turn of the loop, so that those who have begun do not wait for
+ * all. */
+#define BEGIN_TOGETHER 32
 
 /* --- The end ------------------------------------------------------------ */
 
@@ -157,13 +46,7 @@ stop(struct worker *worker)
 {
 	if (worker->is_stopping)
 		return;
-	/* What became due and found no client free. */
-	if (worker->due_fd >= 0 && !worker_has_no_more(worker)) {
-		uint64_t missed = pacer_skip_until(&worker->pacer, worker->now_ns);
-
-		worker->result.due += missed;
-		worker->result.never_sent += missed;
-	}
+	worker_end_schedule(worker);
 	worker->is_stopping = true;
 	each_client(worker, client_retire);
 }
@@ -210,6 +93,29 @@ hear(unsigned bits, void *arg)
 		stop(worker);
 	if (bits & WORKER_QUIT)
 		quit(worker);
+}
+
+/* --- The beginning ------------------------------------------------------ */
+
+static void
+on_begin(evutil_socket_t fd, short events, void *arg)
+{
+	static const struct timeval at_once = { .tv_sec = 0 };
+	struct worker *worker = checked_cast(arg, struct worker, WORKER_MAGIC);
+	const size_t until = worker->begun + BEGIN_TOGETHER;
+
+	(void)fd;
+	(void)events;
+	worker->now_ns = clock_monotonic_ns();
+	for (; worker->begun < until && worker->begun < worker->client_count; worker->begun++) {
+		struct client *client = worker_client(worker, worker->begun);
+
+		/* Those who wait for their turn may have been sent home meanwhile. */
+		if (client->state == CLIENT_WAITING)
+			client_start(client);
+	}
+	if (worker->begun < worker->client_count)
+		(void)event_add(&worker->begin, &at_once);
 }
 
 /* --- Now and then ------------------------------------------------------- */
@@ -294,23 +200,6 @@ make_base(void)
 	return base;
 }
 
-static int
-make_schedule(struct worker *worker, int64_t began_ns)
-{
-	const struct plan *plan = worker->plan;
-
-	if (plan->rate == 0)
-		return 0;
-	pacer_init(&worker->pacer, began_ns, plan->rate / plan->threads,
-	    (double)worker->number / plan->threads, plan->is_poisson, plan->seed + worker->number);
-	worker->due_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-	if (worker->due_fd < 0)
-		return -errno;
-	(void)event_assign(
-	    &worker->due, worker->base, worker->due_fd, EV_READ | EV_PERSIST, on_due, worker);
-	return event_add(&worker->due, NULL) == 0 ? 0 : -ENOMEM;
-}
-
 /* A tenth of the shortest patience. */
 static int
 make_tick(struct worker *worker)
@@ -326,6 +215,7 @@ make_tick(struct worker *worker)
 		worker->tick_ns = TICK_LONGEST_NS;
 	if (worker->tick_ns < TICK_SHORTEST_NS)
 		worker->tick_ns = TICK_SHORTEST_NS;
+	(void)evtimer_assign(&worker->begin, worker->base, on_begin, worker);
 	(void)event_assign(&worker->over, worker->base, -1, 0, on_over, worker);
 	interval = (struct timeval){ .tv_usec = worker->tick_ns / 1000 };
 	(void)event_assign(&worker->tick, worker->base, -1, EV_PERSIST, on_tick, worker);
@@ -341,7 +231,7 @@ make_parts(struct worker *worker, int64_t began_ns)
 		result =
 		    result_init(&worker->result, began_ns, CLOCK_SECOND_NS, worker->plan->rate > 0);
 	if (result == 0)
-		result = make_schedule(worker, began_ns);
+		result = worker_begin_schedule(worker, began_ns);
 	if (result == 0)
 		result = make_tick(worker);
 	if (result == 0)
@@ -385,9 +275,8 @@ run(void *arg)
 
 	worker->now_ns = clock_monotonic_ns();
 	worker->next_tick_ns = worker->now_ns + worker->tick_ns;
-	each_client(worker, client_start);
-	if (worker->alive > 0)
-		(void)event_base_dispatch(worker->base);
+	event_active(&worker->begin, EV_TIMEOUT, 0);
+	(void)event_base_dispatch(worker->base);
 	result_end(&worker->result, clock_monotonic_ns());
 	live_publish(&worker->live, &worker->result, worker->in_flight);
 	atomic_store(&worker->has_ended, true);

@@ -53,6 +53,8 @@ struct worker {
 	size_t client_count;
 	size_t client_bytes; /* of one of them */
 	size_t alive;        /* clients not RETIRED */
+	size_t begun;        /* clients that were started, from the first on */
+	struct event begin;  /* the next of them */
 
 	bool has_limit;
 	uint64_t requests_left; /* where has_limit */
@@ -92,6 +94,13 @@ int worker_start(struct worker *) __attribute__((warn_unused_result));
 /* Waits for its end; then its result is the caller's to read. */
 void worker_join(struct worker *);
 void worker_done(struct worker *);
+
+/* --- Its own --------------------------------------------------------------------- */
+
+/* schedule.c: the open loop, where the plan has a rate. 0, or a negative errno. */
+int worker_begin_schedule(struct worker *, int64_t began_ns) __attribute__((warn_unused_result));
+/* No further request will be begun: what was due and was not sent is counted. */
+void worker_end_schedule(struct worker *);
 
 /* --- The clients' ------------------------------------------------------------- */
 

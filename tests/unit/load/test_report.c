@@ -142,6 +142,19 @@ START_TEST(a_command_that_failed_is_said)
 }
 END_TEST
 
+START_TEST(a_thread_that_stood_still_is_told_where_it_matters)
+{
+	rig.result.loop_delay_ns = 4000000;
+	ck_assert_str_eq(note(0), "");
+	rig.result.loop_delay_ns = INT64_C(60000000000);
+	expect_note("stood still for 60");
+	for (int i = 0; i < 100; i++)
+		histogram_record(&rig.whole->total, INT64_C(100000000000));
+	rig.result.loop_delay_ns = 6000000;
+	ck_assert_str_eq(note(0), "");
+}
+END_TEST
+
 START_TEST(notes_have_an_order_and_an_end)
 {
 	rig.report.was_interrupted = true;
@@ -165,6 +178,7 @@ START_TEST(all_notes_at_once_fit)
 	rig.result.timeline.is_truncated = true;
 	rig.result.never_sent = rig.result.due = UINT64_MAX;
 	rig.result.cpu_user_us = INT64_MAX / 2;
+	rig.result.loop_delay_ns = INT64_MAX / 2;
 	rig.whole->outcomes.connections[OUTCOME_NO_PORTS] = UINT64_MAX / 4;
 	rig.whole->outcomes.connections[OUTCOME_NO_DESCRIPTORS] = UINT64_MAX / 4;
 	histogram_record(&rig.whole->lag, INT64_C(1) << 41);
@@ -250,6 +264,7 @@ main(void)
 	tcase_add_test(tcase, a_lag_that_is_small_beside_the_latency_is_not_worth_a_word);
 	tcase_add_test(tcase, what_failed_here_is_said_with_what_helps);
 	tcase_add_test(tcase, a_command_that_failed_is_said);
+	tcase_add_test(tcase, a_thread_that_stood_still_is_told_where_it_matters);
 	tcase_add_test(tcase, notes_have_an_order_and_an_end);
 	tcase_add_test(tcase, all_notes_at_once_fit);
 	tcase_add_test(tcase, a_quantile_is_known_if_something_lies_beyond_it);
