@@ -7,8 +7,10 @@
 
 #include <check.h>
 #include <event2/event.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "handler/readiness.h"
@@ -276,6 +278,40 @@ START_TEST(each_second_there_is_a_sample_of_history)
 }
 END_TEST
 
+/* How often the log, which is caught in `file`, has said that. */
+static unsigned
+count_in(FILE *file, const char *said)
+{
+	char line[1024];
+	unsigned found = 0;
+
+	rewind(file);
+	while (fgets(line, sizeof(line), file))
+		found += strstr(line, said) != NULL;
+	return found;
+}
+
+START_TEST(a_loop_that_is_stuck_is_named_once_and_once_when_it_is_back)
+{
+	const int64_t began_us = clock_monotonic_us();
+	FILE *log = tmpfile();
+
+	ck_assert_ptr_nonnull(log);
+	ck_assert_int_ge(dup2(fileno(log), STDERR_FILENO), 0);
+	start(0);
+	while (clock_monotonic_us() - began_us < COLLECT_STUCK_US + 3 * CLOCK_SECOND_US)
+		ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
+	ck_assert_uint_eq(count_in(log, "warning: loop 1 does not answer since "), 1);
+	ck_assert_uint_eq(count_in(log, "loop 0"), 0);
+	start(1);
+	while (count_in(log, "info: loop 1 answers again, after ") == 0 &&
+	    clock_monotonic_us() - began_us < PATIENCE_US)
+		ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
+	ck_assert_uint_eq(count_in(log, "info: loop 1 answers again, after "), 1);
+	(void)fclose(log);
+}
+END_TEST
+
 START_TEST(what_the_process_uses_is_read)
 {
 	struct snapshot_process process;
@@ -309,6 +345,7 @@ main(void)
 	tcase_add_test(all, questions_about_connections_stand_in_line);
 	tcase_add_test(all, a_loop_that_has_ended_is_not_waited_for);
 	tcase_add_test(all, each_second_there_is_a_sample_of_history);
+	tcase_add_test(all, a_loop_that_is_stuck_is_named_once_and_once_when_it_is_back);
 	tcase_add_test(all, what_the_process_uses_is_read);
 	suite_add_tcase(suite, all);
 	runner = srunner_create(suite);
