@@ -108,9 +108,12 @@ END_TEST
 
 START_TEST(buckets_are_cumulative)
 {
-	http1_counters_count(&snapshot.sum.http, 200, HTTP_METHOD_GET, 50);
-	http1_counters_count(&snapshot.sum.http, 200, HTTP_METHOD_GET, 700);
-	http1_counters_count(&snapshot.sum.http, 500, HTTP_METHOD_OTHER, 20000000);
+	http1_counters_count(&snapshot.sum.http, 200, HTTP_METHOD_GET);
+	http1_counters_time(&snapshot.sum.http, 50, 1);
+	http1_counters_count(&snapshot.sum.http, 200, HTTP_METHOD_GET);
+	http1_counters_time(&snapshot.sum.http, 700, 1);
+	http1_counters_count(&snapshot.sum.http, 500, HTTP_METHOD_OTHER);
+	http1_counters_time(&snapshot.sum.http, 20000000, 1);
 	metrics_put(&text, &snapshot, METRICS_TEXT);
 	expect_line("usher_http_request_duration_seconds_bucket{le=\"0.0001\"} 1");
 	expect_line("usher_http_request_duration_seconds_bucket{le=\"0.0005\"} 1");

@@ -35,9 +35,9 @@ START_TEST(a_duration_falls_into_the_bucket_whose_bound_it_does_not_exceed)
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct http1_counters counters = { 0 };
 
-		http1_counters_count(&counters, 200, HTTP_METHOD_GET, rows[i].us);
-		ck_assert_uint_eq(counters.by_duration[rows[i].bucket], 1);
-		ck_assert_uint_eq(counters.duration_us, (uint64_t)rows[i].us);
+		http1_counters_time(&counters, rows[i].us, 3);
+		ck_assert_uint_eq(counters.by_duration[rows[i].bucket], 3);
+		ck_assert_uint_eq(counters.duration_us, 3 * (uint64_t)rows[i].us);
 	}
 }
 END_TEST
@@ -47,9 +47,12 @@ START_TEST(a_request_is_counted_by_method_and_class_at_once)
 	struct http1_counters counters = { 0 };
 	struct http1_counters sum = { 0 };
 
-	http1_counters_count(&counters, 204, HTTP_METHOD_POST, 1);
-	http1_counters_count(&counters, 599, HTTP_METHOD_POST, 1);
-	http1_counters_count(&counters, 0, HTTP_METHOD_OTHER, 1);
+	http1_counters_count(&counters, 204, HTTP_METHOD_POST);
+	http1_counters_time(&counters, 1, 1);
+	http1_counters_count(&counters, 599, HTTP_METHOD_POST);
+	http1_counters_time(&counters, 1, 1);
+	http1_counters_count(&counters, 0, HTTP_METHOD_OTHER);
+	http1_counters_time(&counters, 1, 1);
 	http1_counters_add(&sum, &counters);
 	http1_counters_add(&sum, &counters);
 	ck_assert_uint_eq(sum.requests, 6);
