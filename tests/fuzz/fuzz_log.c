@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/json.h"
+#include "base/outlet.h"
 #include "base/panic.h"
 #include "fuzz.h"
 #include "http/escape.h"
@@ -126,11 +127,15 @@ try_line(const struct http_head *head, uint8_t choice, enum config_access_format
 		.time_seconds = 1700000000,
 		.ending = choice & 1 ? "peer_left" : NULL };
 	int fd = memfd_create("log", MFD_CLOEXEC);
+	static struct outlet outlet;
 	struct access_log log;
 
-	must(fd >= 0 && access_log_init(&log, fd, format) == 0);
+	must(fd >= 0);
+	outlet_borrow(&outlet, fd);
+	must(access_log_init(&log, &outlet, format) == 0);
 	access_log_put(&log, &record);
 	access_log_done(&log);
+	outlet_done(&outlet);
 	check_line(fd, format);
 	(void)close(fd);
 }
