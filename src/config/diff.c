@@ -126,6 +126,7 @@ say_changed(const struct differ *differ, const char *where, const struct key *ke
 	struct text from = text_over(from_room, sizeof(from_room));
 	struct text to = text_over(to_room, sizeof(to_room));
 	struct config_change change = { .kind = CONFIG_KEY_CHANGED,
+		.section = key->section,
 		.where = where,
 		.key = key->name,
 		.needs_restart = key->needs_restart };
@@ -177,7 +178,7 @@ say_section(const struct differ *differ, const struct sections *sections, const 
 {
 	char room[CONFIG_CHANGE_WHERE_MAX];
 	struct text where = text_over(room, sizeof(room));
-	struct config_change change = { .kind = kind };
+	struct config_change change = { .kind = kind, .section = sections->section };
 
 	put_where(&where, sections, item);
 	change.where = finish(&where);

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 
 #include "config/config.h"
+#include "config/keys.h"
 
 /* Room for the texts of a change; what is longer is cut, with an ellipsis. */
 #define CONFIG_CHANGE_WHERE_MAX 640
@@ -24,6 +25,7 @@ enum config_change_kind { CONFIG_SECTION_ADDED, CONFIG_SECTION_REMOVED, CONFIG_K
 /* The texts are valid during the call that hands the change over. */
 struct config_change {
 	enum config_change_kind kind;
+	enum key_section section;
 	const char *where; /* `limits`, `service "site" route "/img"`; empty: the top */
 	const char *key;   /* its name; NULL where a section came or went */
 	const char *from;  /* as -T prints it, without quotes; likewise */

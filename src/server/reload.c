@@ -11,6 +11,7 @@
 #include "base/panic.h"
 #include "config/diff.h"
 #include "config/errors.h"
+#include "config/keys.h"
 #include "config/load.h"
 #include "server/bell.h"
 #include "server/confinement.h"
@@ -108,10 +109,13 @@ add_change(const struct config_change *change, void *arg)
 	struct text line = text_over(room, sizeof(room));
 
 	if (change->kind != CONFIG_KEY_CHANGED) {
-		const bool is_added = change->kind == CONFIG_SECTION_ADDED;
-
-		reload_verdict_add_change(verdict, RELOAD_KEY, change->where, NULL,
-		    is_added ? NULL : "present", is_added ? "present" : NULL);
+		/* Of listeners it is told what becomes of their sockets. */
+		if (change->section == KEYS_LISTENER)
+			return;
+		reload_verdict_add_change(verdict,
+		    change->kind == CONFIG_SECTION_ADDED ? RELOAD_SECTION_ADDED
+							 : RELOAD_SECTION_REMOVED,
+		    change->where, NULL, NULL, NULL);
 		return;
 	}
 	reload_verdict_add_change(

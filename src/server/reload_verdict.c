@@ -12,6 +12,8 @@ static const char *const kind_names[] = {
 	[RELOAD_LISTENER_REMOVED] = "listener_removed",
 	[RELOAD_LISTENER_KEPT] = "listener_kept",
 	[RELOAD_LISTENER_REPLACED] = "listener_replaced",
+	[RELOAD_SECTION_ADDED] = "section_added",
+	[RELOAD_SECTION_REMOVED] = "section_removed",
 	[RELOAD_KEY] = "key",
 };
 

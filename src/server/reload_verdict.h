@@ -25,6 +25,8 @@ enum reload_change_kind {
 	RELOAD_LISTENER_REMOVED,
 	RELOAD_LISTENER_KEPT,     /* its socket goes on, whatever keys changed */
 	RELOAD_LISTENER_REPLACED, /* a new socket took its place, without a gap */
+	RELOAD_SECTION_ADDED,     /* a service, a route … that was not there */
+	RELOAD_SECTION_REMOVED,
 	RELOAD_KEY
 };
 

@@ -12,12 +12,14 @@
 #define CHANGE_MAX 2048
 
 static const struct {
-	const char *kind, *words;
+	const char *kind, *prefix, *words;
 } kinds[] = {
-	{ "listener_added", "added" },
-	{ "listener_removed", "removed; its connections are seen out" },
-	{ "listener_kept", "kept, with its socket and its queue" },
-	{ "listener_replaced", "its socket was replaced, without a gap" },
+	{ "listener_added", "listener ", "added" },
+	{ "listener_removed", "listener ", "removed; its connections are seen out" },
+	{ "listener_kept", "listener ", "kept, with its socket and its queue" },
+	{ "listener_replaced", "listener ", "its socket was replaced, without a gap" },
+	{ "section_added", "", "added" },
+	{ "section_removed", "", "removed" },
 };
 
 static void
@@ -47,8 +49,8 @@ put_change(struct text *line, const json_t *change)
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (strcmp(kind, kinds[i].kind) != 0)
 			continue;
-		text_put_format(
-		    line, "listener %s: %s", object_string(change, "name"), kinds[i].words);
+		text_put_format(line, "%s%s: %s", kinds[i].prefix, object_string(change, "name"),
+		    kinds[i].words);
 		return;
 	}
 	put_key(line, change);

@@ -112,7 +112,7 @@ END_TEST
 START_TEST(each_kind_of_change_has_a_name)
 {
 	static const char *const names[] = { "listener_added", "listener_removed", "listener_kept",
-		"listener_replaced", "key" };
+		"listener_replaced", "section_added", "section_removed", "key" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		ck_assert_str_eq(reload_change_kind_name((enum reload_change_kind)i), names[i]);
