@@ -20,23 +20,44 @@ static const struct {
 	{ "listener_replaced", "its socket was replaced, without a gap" },
 };
 
+/* `limits.body_bytes`, `listener "web": backlog`; a section as a whole has no key. */
+static void
+put_subject(struct text *line, const char *name, const char *key)
+{
+	bool has_title = strchr(name, '"') != NULL;
+
+	text_put_string(line, name);
+	if (*name && *key)
+		text_put_string(line, has_title ? ": " : ".");
+	text_put_string(line, key);
+}
+
 static void
 put_key(struct text *line, const json_t *change)
 {
-	const char *name = object_string(change, "name");
+	const char *key = object_string(change, "key");
 	bool has_from = json_is_string(object_at(change, "from"));
 	bool has_to = json_is_string(object_at(change, "to"));
 
-	if (*name)
-		text_put_format(line, "%s: ", name);
-	text_put_string(line, object_string(change, "key"));
+	put_subject(line, object_string(change, "name"), key);
 	if (has_from && has_to)
 		text_put_format(line, ": %s, was %s", object_string(change, "to"),
 		    object_string(change, "from"));
+	else if (!*key)
+		text_put_string(line, has_to ? ": added" : ": removed");
 	else if (has_to)
 		text_put_format(line, ": %s, is new", object_string(change, "to"));
 	else if (has_from)
 		text_put_format(line, ": is gone, was %s", object_string(change, "from"));
+}
+
+/* Of a listener that came or went there is a line that says more. */
+static bool
+is_told_elsewhere(const json_t *change)
+{
+	return strcmp(object_string(change, "kind"), "key") == 0 &&
+	    !*object_string(change, "key") &&
+	    strncmp(object_string(change, "name"), "listener ", 9) == 0;
 }
 
 static void
@@ -66,6 +87,8 @@ print_changes(const struct command *command, const json_t *object)
 		char room[CHANGE_MAX];
 		struct text line = text_over(room, sizeof(room));
 
+		if (is_told_elsewhere(json_array_get(changes, i)))
+			continue;
 		put_change(&line, json_array_get(changes, i));
 		verbs_print_line(command, "  ", text_string(&line));
 	}
