@@ -77,8 +77,7 @@ END_TEST
 
 START_TEST(the_log_level_is_changed_and_said)
 {
-	struct usherd *usherd = start();
-
+	(void)start();
 	ctl_expect_said(run(ARGS(SOCKET, "log-level", "info"), 0), "log level: info, was debug\n");
 	ctl_expect_said(run(ARGS(SOCKET, "log-level", "debug"), 0), "log level: debug, was info\n");
 }
