@@ -22,16 +22,25 @@ static const struct {
 	{ "section_removed", "", "removed" },
 };
 
+/* `limits.body_bytes`, `listener "web": backlog`. */
+static void
+put_subject(struct text *line, const char *name, const char *key)
+{
+	bool has_title = strchr(name, '"') != NULL;
+
+	text_put_string(line, name);
+	if (*name && *key)
+		text_put_string(line, has_title ? ": " : ".");
+	text_put_string(line, key);
+}
+
 static void
 put_key(struct text *line, const json_t *change)
 {
-	const char *name = object_string(change, "name");
 	bool has_from = json_is_string(object_at(change, "from"));
 	bool has_to = json_is_string(object_at(change, "to"));
 
-	if (*name)
-		text_put_format(line, "%s: ", name);
-	text_put_string(line, object_string(change, "key"));
+	put_subject(line, object_string(change, "name"), object_string(change, "key"));
 	if (has_from && has_to)
 		text_put_format(line, ": %s, was %s", object_string(change, "to"),
 		    object_string(change, "from"));

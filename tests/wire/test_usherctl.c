@@ -198,10 +198,12 @@ START_TEST(a_reload_says_what_changed)
 	    "{\"kind\":\"listener_removed\",\"name\":\"old\"},"
 	    "{\"kind\":\"listener_kept\",\"name\":\"web\"},"
 	    "{\"kind\":\"listener_replaced\",\"name\":\"v6\"},"
+	    "{\"kind\":\"key\",\"name\":\"listener \\\"web\\\"\",\"key\":\"backlog\",\"from\":"
+	    "\"128\",\"to\":\"512\"},"
 	    "{\"kind\":\"section_added\",\"name\":\"service \\\"s\\\"\"},"
-	    "{\"kind\":\"key\",\"name\":\"web\",\"key\":\"backlog\",\"from\":\"128\",\"to\":"
-	    "\"512\"},"
-	    "{\"kind\":\"key\",\"key\":\"limits.body_bytes\",\"from\":\"1m\",\"to\":\"2m\"}],"
+	    "{\"kind\":\"section_removed\",\"name\":\"service \\\"x\\\"\"},"
+	    "{\"kind\":\"key\",\"name\":\"limits\",\"key\":\"body_bytes\",\"from\":\"1m\",\"to\":"
+	    "\"2m\"}],"
 	    "\"warnings\":[\"usher.conf:3: careful\"]}",
 	    0);
 
@@ -211,8 +213,9 @@ START_TEST(a_reload_says_what_changed)
 	    "  listener old: removed; its connections are seen out\n"
 	    "  listener web: kept, with its socket and its queue\n"
 	    "  listener v6: its socket was replaced, without a gap\n"
+	    "  listener \"web\": backlog: 512, was 128\n"
 	    "  service \"s\": added\n"
-	    "  web: backlog: 512, was 128\n"
+	    "  service \"x\": removed\n"
 	    "  limits.body_bytes: 2m, was 1m\n");
 	ck_assert_str_eq(ctl_error(ctl), "warning: usher.conf:3: careful\n");
 }

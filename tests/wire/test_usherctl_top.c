@@ -23,7 +23,8 @@ start(unsigned columns, unsigned rows)
 
 	admin = fake_admin_new();
 	terminal = terminal_start("USHERCTL",
-	    ARGS("-s", fake_admin_address(admin), "top", "--interval", "100ms"), columns, rows);
+	    ARGS("-s", fake_admin_address(admin), "top", "--interval", "100ms", "--timeout", "60"),
+	    columns, rows);
 	fake_admin_expect(admin, "GET /status");
 	fake_admin_answer(admin, 200, SERVING);
 	return terminal;

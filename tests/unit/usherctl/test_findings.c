@@ -346,6 +346,21 @@ START_TEST(a_reserved_port_is_no_trouble)
 }
 END_TEST
 
+/* The listener that the kernel clamps says it all. */
+START_TEST(a_clamped_backlog_is_told_once)
+{
+	struct patient patient;
+
+	init_patient(&patient);
+	change_clamp(&patient);
+	findings_make(&findings, &patient.facts);
+	ck_assert_uint_eq(findings.warnings, 1);
+	ck_assert(findings_have(&findings, "backlog"));
+	ck_assert(!findings_have(&findings, "somaxconn"));
+	snapshot_done(&patient.daemon);
+}
+END_TEST
+
 START_TEST(there_are_never_too_many_findings)
 {
 	struct patient patient;
@@ -399,6 +414,7 @@ main(void)
 	tcase_add_test(tcase, of_what_nobody_tells_nothing_is_said);
 	tcase_add_loop_test(tcase, each_trouble_is_told_once_with_what_mends_it, 0, COUNT(cases));
 	tcase_add_test(tcase, a_reserved_port_is_no_trouble);
+	tcase_add_test(tcase, a_clamped_backlog_is_told_once);
 	tcase_add_test(tcase, there_are_never_too_many_findings);
 	tcase_add_loop_test(tcase, a_better_backlog_is_longer_and_possible, 0, COUNT(backlogs));
 	srunner_run_all(runner, CK_ENV);
