@@ -41,10 +41,10 @@ cell_write_string(FILE *out, const char *string)
 }
 
 void
-cell_write_outcome(FILE *out, enum outcome outcome)
+cell_write_outcome(FILE *out, enum outcome outcome, bool is_marked)
 {
-	fprintf(out, "%s%-*s", outcome_is_loss(outcome) ? "! " : "  ", CELL_LABEL_WIDTH,
-	    outcome_sentence(outcome));
+	fprintf(
+	    out, "%s%-*s", is_marked ? "! " : "  ", CELL_LABEL_WIDTH, outcome_sentence(outcome));
 }
 
 void

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include <stdint.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "base/text.h"
@@ -26,7 +26,7 @@ void cell_put_count(struct text *, double count); /* "-" for none */
 void cell_write(FILE *, cell_put_function *, double value);
 void cell_write_inline(FILE *, cell_put_function *, double value);
 void cell_write_string(FILE *, const char *string); /* right-aligned */
-/* The first column of a row about an outcome, marked where that is a loss. */
-void cell_write_outcome(FILE *, enum outcome);
+/* The first column of a row about an outcome, marked where something was lost by it. */
+void cell_write_outcome(FILE *, enum outcome, bool is_marked);
 /* What the user typed may hold what a terminal takes for a command: '?' instead. */
 void cell_write_printable(FILE *, const char *string);

@@ -103,16 +103,34 @@ outcome_tally_connections(const struct outcome_tally *tally)
 }
 
 uint64_t
+outcome_tally_losses_by(const struct outcome_tally *tally, enum outcome outcome)
+{
+	const struct outcome_row *row = row_of(outcome);
+
+	if (row->kind != OUTCOME_LOSS)
+		return 0;
+	return row->scope == OUTCOME_OF_CONNECTION ? tally->connections[outcome]
+						   : tally->requests[outcome];
+}
+
+uint64_t
 outcome_tally_losses(const struct outcome_tally *tally)
 {
 	uint64_t sum = 0;
 
+	for (int i = 0; i < OUTCOME_COUNT; i++)
+		sum += outcome_tally_losses_by(tally, (enum outcome)i);
+	return sum;
+}
+
+uint64_t
+outcome_tally_lost_connections(const struct outcome_tally *tally)
+{
+	uint64_t sum = 0;
+
 	for (int i = 0; i < OUTCOME_COUNT; i++) {
-		if (outcomes[i].kind != OUTCOME_LOSS)
-			continue;
-		sum += tally->requests[i];
 		if (outcomes[i].scope == OUTCOME_OF_CONNECTION)
-			sum += tally->connections[i];
+			sum += outcome_tally_losses_by(tally, (enum outcome)i);
 	}
 	return sum;
 }

@@ -87,6 +87,10 @@ uint64_t outcome_tally_connections(const struct outcome_tally *);
 /* What was lost: requests of the kind OUTCOME_LOSS, and connections of that kind
  * whose outcome no request can have (so nothing is counted twice). */
 uint64_t outcome_tally_losses(const struct outcome_tally *);
+/* Of these, the connections: those that could not be made. */
+uint64_t outcome_tally_lost_connections(const struct outcome_tally *);
+/* The part that this outcome has in it. */
+uint64_t outcome_tally_losses_by(const struct outcome_tally *, enum outcome);
 /* Connections that the client's machine failed: above 0, the run says less about
  * the server than it seems to. */
 uint64_t outcome_tally_own_faults(const struct outcome_tally *);

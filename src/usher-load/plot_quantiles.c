@@ -182,7 +182,7 @@ draw_figure(const struct panel *panel, const struct report_quantile *quantile)
 	svg_put_dot(panel->text, "dot", x, y, 4, text_slice(&title));
 	/* Between its neighbours there is no room for the figure of p75. */
 	if (quantile->quantile == 0.5)
-		svg_put_label(panel->text, "value", x, y - 10, SVG_MIDDLE, text_slice(&figure));
+		svg_put_label(panel->text, "value", x - 1, y - 10, SVG_END, text_slice(&figure));
 	else if (quantile->quantile != 0.75)
 		svg_put_label(panel->text, "value", x - 7, y - 8, SVG_END, text_slice(&figure));
 }

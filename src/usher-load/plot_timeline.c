@@ -187,12 +187,8 @@ put_losses(struct text *text, const struct outcome_tally *tally)
 	const char *separator = "";
 
 	for (int i = 0; i < OUTCOME_COUNT; i++) {
-		uint64_t count = tally->requests[i];
+		uint64_t count = outcome_tally_losses_by(tally, (enum outcome)i);
 
-		if (!outcome_is_loss((enum outcome)i))
-			continue;
-		if (!outcome_is_of((enum outcome)i, OUTCOME_OF_REQUEST))
-			count = tally->connections[i];
 		if (count == 0)
 			continue;
 		text_put_string(text, separator);

@@ -175,33 +175,42 @@ write_matrix(FILE *out, const struct outcome_tally *tally)
 	fprintf(out, "\n  %-*s%*s%*s\n", CELL_LABEL_WIDTH, "outcome", CELL_WIDTH, "requests",
 	    CELL_WIDTH, "connections");
 	for (int i = 0; i < OUTCOME_COUNT; i++) {
+		enum outcome outcome = (enum outcome)i;
+
 		if (tally->requests[i] + tally->connections[i] == 0)
 			continue;
-		cell_write_outcome(out, (enum outcome)i);
+		cell_write_outcome(out, outcome, outcome_tally_losses_by(tally, outcome) > 0);
 		cell_write(out, cell_put_count, (double)tally->requests[i]);
 		cell_write(out, cell_put_count, (double)tally->connections[i]);
 		fputc('\n', out);
 	}
 }
 
+/* Requests and connections are not to be mixed: a connection that was refused is tried
+ * again, and again. */
 static void
 write_verdict(FILE *out, const struct outcome_tally *tally)
 {
-	uint64_t losses = outcome_tally_losses(tally);
 	uint64_t all = outcome_tally_requests(tally);
+	uint64_t connections = outcome_tally_lost_connections(tally);
+	uint64_t requests = outcome_tally_losses(tally) - connections;
 
-	if (losses == 0) {
+	if (requests + connections == 0) {
 		fputs(all > 0 ? "\n  Nothing was lost.\n" : "\n  No request was made.\n", out);
 		return;
 	}
 	fputs("\n! LOST: ", out);
-	cell_write_inline(out, cell_put_count, (double)losses);
-	if (all > 0) {
+	if (requests > 0) {
+		write_plural(out, requests, "request");
 		fputs(" (", out);
-		cell_write_inline(out, figure_put_part, (double)losses / (double)all);
-		fputs(" of the requests)", out);
+		cell_write_inline(out, figure_put_part, (double)requests / (double)all);
+		fputs(connections > 0 ? "), " : ")", out);
 	}
-	fputs(". Lines that begin with ! say how.\n", out);
+	if (connections > 0) {
+		write_plural(out, connections, "connection");
+		fputs(" that could not be made", out);
+	}
+	fputs(".\n", out);
 }
 
 static size_t

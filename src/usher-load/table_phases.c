@@ -76,6 +76,16 @@ losses(const struct report *report, const struct measures *measures)
 	return (double)outcome_tally_losses(&measures->outcomes);
 }
 
+/* Of no answers there is no latency. */
+static void
+put_latency(struct text *text, double ns)
+{
+	if (ns > 0)
+		figure_put_time(text, ns);
+	else
+		text_put_char(text, '-');
+}
+
 struct phase_row {
 	const char *label;
 	double (*value_of)(const struct report *, const struct measures *);
@@ -96,24 +106,16 @@ write_row(FILE *out, const struct report *report, const struct phase_row *row)
 	fputc('\n', out);
 }
 
-/* Once for each: what ended requests beside the connections is in the matrix. */
-static uint64_t
-count_of(const struct outcome_tally *tally, enum outcome outcome)
-{
-	return outcome_is_of(outcome, OUTCOME_OF_REQUEST) ? tally->requests[outcome]
-							  : tally->connections[outcome];
-}
-
 static void
 write_outcome(FILE *out, const struct report *report, enum outcome outcome)
 {
-	if (count_of(&report->whole->outcomes, outcome) == 0)
+	if (outcome_tally_losses_by(&report->whole->outcomes, outcome) == 0)
 		return;
-	cell_write_outcome(out, outcome);
+	cell_write_outcome(out, outcome, true);
 	for (int i = 0; i < PHASE_COUNT; i++) {
 		const struct outcome_tally *tally = &report->result->phases[i].outcomes;
 
-		cell_write(out, cell_put_count, (double)count_of(tally, outcome));
+		cell_write(out, cell_put_count, (double)outcome_tally_losses_by(tally, outcome));
 	}
 	fputc('\n', out);
 }
@@ -124,17 +126,15 @@ table_write_phases(FILE *out, const struct report *report)
 	static const struct phase_row rows[] = {
 		{ "duration", duration_ns, figure_put_time },
 		{ "answers per second", answers_per_second, figure_put_number },
-		{ "latency p50", median_ns, figure_put_time },
-		{ "latency p99", p99_ns, figure_put_time },
-		{ "longest latency", most_ns, figure_put_time },
+		{ "latency p50", median_ns, put_latency },
+		{ "latency p99", p99_ns, put_latency },
+		{ "longest latency", most_ns, put_latency },
 		{ "lost", losses, figure_put_number },
 	};
 
 	write_head(out, report);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		write_row(out, report, &rows[i]);
-	for (int i = 0; i < OUTCOME_COUNT; i++) {
-		if (outcome_is_loss((enum outcome)i))
-			write_outcome(out, report, (enum outcome)i);
-	}
+	for (int i = 0; i < OUTCOME_COUNT; i++)
+		write_outcome(out, report, (enum outcome)i);
 }

@@ -2,11 +2,14 @@
 """The outputs of usher-load for programs, read by parsers that are not ours: JSON,
 CSV and the XML of the plot say the same, whatever the run was.
 
-    python3 tests/unit/load/test_outputs.py SAMPLE
+    python3 tests/unit/load/test_outputs.py SAMPLE DOCUMENT
+
+DOCUMENT is docs/load-output.md, which has to name every member and column.
 """
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 import unittest
@@ -15,6 +18,7 @@ import xml.etree.ElementTree as ElementTree
 KINDS = ("plain", "schedule", "command", "hostile", "empty")
 SVG = "{http://www.w3.org/2000/svg}"
 SAMPLE = ""
+DOCUMENT = ""
 
 
 def output(form, kind):
@@ -227,6 +231,38 @@ class Plot(unittest.TestCase):
             self.assertLess(len(output("svg", kind)), 64 * 1024)
 
 
+class Document(unittest.TestCase):
+    def named(self):
+        with open(DOCUMENT, encoding="utf-8") as file:
+            return set(re.findall(r"`([^`]+)`", file.read()))
+
+    def keys(self, value, by_outcome):
+        """The members below `value`, but those whose names are outcomes or statuses."""
+        if isinstance(value, list):
+            for one in value:
+                yield from self.keys(one, by_outcome)
+        if not isinstance(value, dict):
+            return
+        for key, one in value.items():
+            if key not in by_outcome and not (key.isdigit() and len(key) == 3):
+                yield key
+            yield from self.keys(one, by_outcome)
+
+    def test_every_member_of_json_is_named(self):
+        named = self.named()
+        for kind in KINDS:
+            run = report(kind)
+            for key in self.keys(run, set(run["whole"]["outcomes"])):
+                self.assertIn(key, named)
+
+    def test_every_column_of_csv_is_named(self):
+        named, outcomes = self.named(), report("empty")["whole"]["outcomes"]
+        for column in rows("empty")[0]:
+            if column not in outcomes and column.removeprefix("connections_") not in outcomes:
+                self.assertIn(column, named)
+
+
 if __name__ == "__main__":
     SAMPLE = sys.argv.pop(1)
+    DOCUMENT = sys.argv.pop(1)
     unittest.main()

@@ -106,8 +106,32 @@ START_TEST(a_loss_is_marked_and_summed_up)
 	print(&command);
 	expect("\n! request sent, then FIN before any answer");
 	expect("\n! LOST: ");
-	expect(" of the requests). Lines that begin with ! say how.\n");
+	expect(" requests (0.");
 	expect_not("Nothing was lost");
+}
+END_TEST
+
+/* They are tried again and again: 900 of them are not 900 requests. */
+START_TEST(requests_and_connections_that_were_lost_are_told_apart)
+{
+	print(&plain);
+	rig.whole->outcomes.connections[OUTCOME_REFUSED] = 900;
+	print_again();
+	expect("\n! LOST: 900 connections that could not be made.\n");
+	rig.whole->outcomes.requests[OUTCOME_RESET_BEFORE_ANSWER] = 1;
+	rig.whole->outcomes.requests[OUTCOME_ANSWERED] = 99;
+	print_again();
+	expect("\n! LOST: 1 request (1.0 %), 900 connections that could not be made.\n");
+}
+END_TEST
+
+START_TEST(a_phase_without_an_answer_has_no_latency)
+{
+	print(&command);
+	rig.result.phases[PHASE_AFTER].corrected.count = 0;
+	rig.result.phases[PHASE_AFTER].corrected.max_ns = 0;
+	print_again();
+	expect(" ms           -\n  longest latency ");
 }
 END_TEST
 
@@ -116,6 +140,18 @@ START_TEST(a_run_without_a_loss_says_so)
 	print(&plain);
 	expect("\n  Nothing was lost.\n");
 	expect_not("!");
+}
+END_TEST
+
+/* Bytes that nobody asked for, after a whole answer: the connection is at its end, but
+ * no request went without its answer. */
+START_TEST(a_connection_that_ended_badly_without_a_request_is_not_marked)
+{
+	print(&plain);
+	rig.whole->outcomes.connections[OUTCOME_MALFORMED] = 3;
+	print_again();
+	expect("\n  an answer that breaks the protocol                   -           3\n");
+	expect("Nothing was lost");
 }
 END_TEST
 
@@ -219,7 +255,10 @@ main(void)
 	tcase_add_test(tcase, each_latency_has_its_column_and_each_quantile_its_row);
 	tcase_add_test(tcase, a_quantile_of_too_few_is_not_made_up);
 	tcase_add_test(tcase, a_loss_is_marked_and_summed_up);
+	tcase_add_test(tcase, requests_and_connections_that_were_lost_are_told_apart);
+	tcase_add_test(tcase, a_phase_without_an_answer_has_no_latency);
 	tcase_add_test(tcase, a_run_without_a_loss_says_so);
+	tcase_add_test(tcase, a_connection_that_ended_badly_without_a_request_is_not_marked);
 	tcase_add_test(tcase, a_run_of_nothing_does_not_boast);
 	tcase_add_test(tcase, before_during_and_after_stand_side_by_side);
 	tcase_add_test(tcase, a_phase_that_never_came_is_left_empty);

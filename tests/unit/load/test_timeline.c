@@ -103,6 +103,16 @@ START_TEST(a_run_longer_than_the_row_widens_the_slots_and_loses_nothing)
 }
 END_TEST
 
+START_TEST(a_widened_slot_has_the_open_connections_of_its_end)
+{
+	timeline_change_open(&timeline, at(0.5), 1);
+	timeline_change_open(&timeline, at(1.5), 1);
+	answer_at(&timeline, TIMELINE_SLOTS_MAX);
+	ck_assert_int_eq(timeline.width_ns, 2 * WIDTH_NS);
+	ck_assert_uint_eq(timeline.slots[0]->connections_open, 2);
+}
+END_TEST
+
 START_TEST(a_leap_of_a_week_is_taken_in_bounded_memory)
 {
 	answer_at(&timeline, 0.5);
@@ -185,6 +195,23 @@ START_TEST(a_long_and_a_short_one_are_added_either_way)
 }
 END_TEST
 
+/* A thread that has ended early closed its connections before. */
+START_TEST(what_a_short_one_closed_is_not_open_in_the_sum)
+{
+	struct timeline other;
+
+	ck_assert_int_eq(timeline_init(&other, RIG_BEGAN_NS, WIDTH_NS), 0);
+	timeline_change_open(&other, at(0.5), 1);
+	timeline_change_open(&other, at(1.5), -1);
+	answer_at(&timeline, 5.5);
+	ck_assert_int_eq(timeline_add(&timeline, &other), 0);
+	ck_assert_uint_eq(timeline.slots[0]->connections_open, 1);
+	ck_assert_uint_eq(timeline.slots[1]->connections_open, 0);
+	ck_assert_uint_eq(timeline.slots[5]->connections_open, 0);
+	timeline_done(&other);
+}
+END_TEST
+
 /* --- The end --------------------------------------------------------------- */
 
 START_TEST(the_last_slot_ends_with_the_run)
@@ -203,9 +230,11 @@ START_TEST(a_sliver_at_the_end_is_taken_into_the_slot_before_it)
 {
 	answer_at(&timeline, 0.5);
 	answer_at(&timeline, 1.0001);
+	timeline_change_open(&timeline, at(1.0002), 1);
 	timeline_finish(&timeline, at(1.0003));
 	ck_assert_uint_eq(timeline.count, 1);
 	ck_assert_uint_eq(timeline.slots[0]->requests[OUTCOME_ANSWERED], 2);
+	ck_assert_uint_eq(timeline.slots[0]->connections_open, 1);
 	ck_assert_int_eq(timeline_slot_until_ns(&timeline, 0), at(1.0003) - RIG_BEGAN_NS);
 }
 END_TEST
@@ -290,10 +319,12 @@ main(void)
 	tcase_add_test(tcase, time_that_seems_to_go_back_stays_in_the_slot);
 	tcase_add_test(tcase, open_connections_are_told_in_seconds_without_events);
 	tcase_add_test(tcase, a_run_longer_than_the_row_widens_the_slots_and_loses_nothing);
+	tcase_add_test(tcase, a_widened_slot_has_the_open_connections_of_its_end);
 	tcase_add_test(tcase, a_leap_of_a_week_is_taken_in_bounded_memory);
 	tcase_add_test(tcase, the_sum_of_two_is_as_if_one_had_seen_all);
 	tcase_add_test(tcase, the_sum_of_two_is_so_after_they_were_widened_too);
 	tcase_add_loop_test(tcase, a_long_and_a_short_one_are_added_either_way, 0, 2);
+	tcase_add_test(tcase, what_a_short_one_closed_is_not_open_in_the_sum);
 	tcase_add_test(tcase, the_last_slot_ends_with_the_run);
 	tcase_add_test(tcase, a_sliver_at_the_end_is_taken_into_the_slot_before_it);
 	tcase_add_test(tcase, a_run_of_an_instant_keeps_its_only_slot);
