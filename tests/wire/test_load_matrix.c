@@ -192,6 +192,16 @@ START_TEST(a_refusal_is_told)
 }
 END_TEST
 
+START_TEST(a_run_of_so_many_requests_ends_where_nobody_listens)
+{
+	struct loader *loader = loader_run(ARGS("-c", "1", "-n", "5", "--connect-timeout", "300ms",
+					       loader_url(rogue_closed_port(), "/")),
+	    3);
+
+	expect_never_connected(loader, "connections_refused");
+}
+END_TEST
+
 START_TEST(a_unix_socket_that_is_not_there_refuses)
 {
 	expect_never_connected(
@@ -366,6 +376,7 @@ main(void)
 	tcase_add_loop_test(endings, each_ending_is_told_apart, 0, count);
 	tcase_add_loop_test(endings, what_is_unsafe_is_a_loss_and_nothing_else, 0, count);
 	tcase_add_test(others, a_refusal_is_told);
+	tcase_add_test(others, a_run_of_so_many_requests_ends_where_nobody_listens);
 	tcase_add_test(others, a_unix_socket_that_is_not_there_refuses);
 	tcase_add_test(others, a_handshake_that_does_not_finish_is_told);
 	tcase_add_test(others, a_connection_that_fails_otherwise_is_told);
