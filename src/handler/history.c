@@ -13,9 +13,15 @@ sample_of(const struct snapshot *snapshot)
 		.requests = sum->http.requests,
 		.faults = http1_counters_of_class(&sum->http, 5),
 		.accepted = sum->accepted,
+		.bytes_in = sum->bytes_in,
 		.bytes_out = sum->bytes_out,
+		.endings = sum->endings.total,
+		.in_flight = sum->http.begun - sum->http.requests,
 		.open = snapshot_open(snapshot) };
 
+	for (int i = 0; i < ENDING_CAUSE_COUNT; i++)
+		if (ending_is_fault((enum ending_cause)i))
+			sample.faulty_endings += sum->endings.by_cause[i];
 	for (size_t i = 0; i < snapshot->loop_count; i++)
 		sample.busy_us += snapshot->loops[i].busy_us;
 	for (size_t i = 0; i < snapshot->listener_count; i++)

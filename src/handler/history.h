@@ -21,10 +21,14 @@ struct history_sample {
 	uint64_t requests;
 	uint64_t faults; /* answers of the class 5xx */
 	uint64_t accepted;
+	uint64_t bytes_in;
 	uint64_t bytes_out;
-	int64_t busy_us; /* of all loops */
-	uint64_t open;   /* now */
-	uint64_t queued; /* now, in all accept queues */
+	uint64_t endings;
+	uint64_t faulty_endings;
+	int64_t busy_us;    /* of all loops */
+	uint64_t open;      /* now */
+	uint64_t queued;    /* now, in all accept queues */
+	uint64_t in_flight; /* now */
 	uint64_t by_duration[HTTP1_DURATION_BUCKETS];
 };
 

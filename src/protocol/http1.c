@@ -55,8 +55,8 @@ unsent_of(const struct http1_exchange *exchange, const struct ending *ending)
 }
 
 static void
-log_access(const struct http1 *http1, const struct http1_exchange *exchange,
-    const struct ending *ending, int64_t duration_us)
+log_access(
+    const struct http1 *http1, const struct http1_exchange *exchange, const struct ending *ending)
 {
 	struct http1_env *env = exchange->site->env;
 	const struct conn *conn = http1->conn;
@@ -71,7 +71,7 @@ log_access(const struct http1 *http1, const struct http1_exchange *exchange,
 		.status = exchange->status,
 		.bytes = exchange->body_bytes - unsent_of(exchange, ending),
 		.ending = ending ? ending_label(ending->cause) : NULL,
-		.duration_us = duration_us,
+		.duration_us = clock_monotonic_us() - exchange->started_us,
 		.request_number = conn->requests,
 		.time_seconds = http_request_now(&exchange->request) };
 	access_log_put(env->access, &record);
@@ -83,12 +83,17 @@ static void
 record_exchange(struct http1 *http1, const struct ending *ending)
 {
 	struct http1_exchange *exchange = http1->exchange;
-	const int64_t duration_us = clock_monotonic_us() - exchange->started_us;
+	struct http1_counters *counters = exchange->site->env->counters;
 	const struct http_handler *handler = exchange->request.handler;
 
-	http1_counters_count(exchange->site->env->counters, exchange->status,
-	    exchange->is_settled ? exchange->request.method : HTTP_METHOD_OTHER, duration_us);
-	log_access(http1, exchange, ending, duration_us);
+	http1_counters_count(counters, exchange->status,
+	    exchange->is_settled ? exchange->request.method : HTTP_METHOD_OTHER);
+	/* What began in this very callback is timed when its answer was written. */
+	if (http1->is_running && exchange->started_us == conn_now_us(http1->conn))
+		counters->untimed++;
+	else
+		http1_counters_time(counters, clock_monotonic_us() - exchange->started_us, 1);
+	log_access(http1, exchange, ending);
 	if (exchange->request.state && handler && handler->ops->gone)
 		handler->ops->gone(handler->self, &exchange->request);
 }
@@ -188,9 +193,21 @@ leave_input(struct http1 *http1)
 	drop_exchange(http1);
 }
 
+/* Requests that were answered in one go have one duration: one look at the clock serves a
+ * whole batch, and what the write took is in it. */
+static void
+time_answered(struct http1_counters *counters, const struct conn *conn)
+{
+	if (counters->untimed == 0)
+		return;
+	http1_counters_time(counters, clock_monotonic_us() - conn_now_us(conn), counters->untimed);
+	counters->untimed = 0;
+}
+
 void
 http1_run(struct http1 *http1)
 {
+	struct http1_counters *counters = http1_site_of(http1)->env->counters;
 	struct conn *conn = http1->conn;
 
 	if (http1->is_running)
@@ -200,6 +217,7 @@ http1_run(struct http1 *http1)
 		while (conn_is_open(conn) && step(http1))
 			;
 	} while (conn_is_open(conn) && flush_and_go_on(http1));
+	time_answered(counters, conn);
 	http1->is_running = false;
 	leave_input(http1);
 	if (conn_is_open(conn))

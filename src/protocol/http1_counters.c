@@ -18,13 +18,17 @@ bucket_of(int64_t duration_us)
 }
 
 void
-http1_counters_count(
-    struct http1_counters *counters, int status, enum http_method method, int64_t duration_us)
+http1_counters_count(struct http1_counters *counters, int status, enum http_method method)
 {
 	counters->requests++;
 	counters->by[method][status / 100 % HTTP1_CLASS_COUNT]++;
-	counters->duration_us += (uint64_t)duration_us;
-	counters->by_duration[bucket_of(duration_us)]++;
+}
+
+void
+http1_counters_time(struct http1_counters *counters, int64_t duration_us, uint64_t count)
+{
+	counters->duration_us += (uint64_t)duration_us * count;
+	counters->by_duration[bucket_of(duration_us)] += count;
 }
 
 const char *

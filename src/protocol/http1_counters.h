@@ -28,13 +28,15 @@ struct http1_counters {
 	/* by method (of a head that was never read whole: OTHER), and by the first digit of
 	 * the status (0: ended without an answer) */
 	uint64_t by[HTTP1_METHOD_COUNT][HTTP1_CLASS_COUNT];
+	uint64_t untimed;     /* of these, those whose duration is not counted yet */
 	uint64_t duration_us; /* from the first byte to the end of the answer */
 	uint64_t by_duration[HTTP1_DURATION_BUCKETS];
 };
 
-/* Counts a request that is over. */
-void http1_counters_count(
-    struct http1_counters *, int status, enum http_method method, int64_t duration_us);
+/* Counts a request that is over, and then how long it took; of those that were answered
+ * in one go, `count` at a time. */
+void http1_counters_count(struct http1_counters *, int status, enum http_method method);
+void http1_counters_time(struct http1_counters *, int64_t duration_us, uint64_t count);
 
 /* "none", "1xx" … "5xx". */
 const char *http1_class_name(int status_class);

@@ -50,7 +50,7 @@ void
 admin_answer_text(struct admin *admin, struct http_request *request, int status, struct slice type,
     struct text *body)
 {
-	char room[512];
+	char room[768];
 	struct text fields = text_over(room, sizeof(room));
 	struct held *held = hold(admin, body);
 

@@ -16,6 +16,7 @@
 #include "handler/query.h"
 #include "handler/readiness.h"
 #include "handler/status.h"
+#include "handler/status_page.h"
 #include "net/peer.h"
 #include "server/admin_private.h"
 #include "server/process_info.h"
@@ -192,6 +193,25 @@ answer_metrics(struct admin *admin, struct http_request *request)
 	admin_answer_text(admin, request, 200, metrics_type(format), &body);
 }
 
+static void
+answer_page(struct admin *admin, struct http_request *request)
+{
+	char room[512];
+	struct text type = text_over(room, sizeof(room));
+	struct text body = text_growing(ADMIN_ANSWER_MAX);
+	struct snapshot snapshot;
+
+	if (admin_snapshot(admin, &snapshot) == 0) {
+		status_page_put(&body, &snapshot, collect_history(admin->collect));
+		collect_done(&snapshot);
+	} else {
+		body.is_truncated = true;
+	}
+	text_put_string(&type, "text/html; charset=utf-8\r\nContent-Security-Policy: ");
+	text_put(&type, status_page_policy());
+	admin_answer_text(admin, request, 200, text_slice(&type), &body);
+}
+
 static bool
 is_verbose(struct slice query)
 {
@@ -297,6 +317,7 @@ answer_config(const void *self, struct http_request *request)
 	}
 
 static const struct route routes[] = {
+	FIGURES("/", answer_page),
 	FIGURES("/status", answer_status),
 	FIGURES("/listeners", answer_listeners),
 	{ .path = "/connections",

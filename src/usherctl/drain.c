@@ -55,8 +55,8 @@ say_progress(struct watching *watching, const struct snapshot *now)
 	char room[sizeof(watching->line)];
 	struct text line = text_over(room, sizeof(room));
 
-	text_put_format(&line, "%s: %llu connections left", now->drain.step,
-	    (unsigned long long)now->connections.open);
+	text_put_format(
+	    &line, "%s: %llu left", now->drain.step, (unsigned long long)now->connections.open);
 	put_states(&line, now);
 	if (strcmp(text_string(&line), watching->line) == 0 || watching->command->wants_json)
 		return;
@@ -126,6 +126,8 @@ deadline_of(const struct command *command, const struct snapshot *now)
 static enum ctl_status
 start_drain(const struct command *command, const struct snapshot *now)
 {
+	char room[ASK_WHY_MAX];
+	struct text why = text_over(room, sizeof(room));
 	enum ctl_status status;
 	struct reply reply;
 
@@ -134,9 +136,14 @@ start_drain(const struct command *command, const struct snapshot *now)
 			(void)puts("A drain is under way already.");
 		return CTL_OK;
 	}
-	status = verbs_ask(command, "POST", "/drain", &reply);
+	status = ask(&command->client, "POST", "/drain", &reply, &why);
 	if (status == CTL_OK && command->wants_json)
 		verbs_print_json(&reply);
+	/* Somebody else was quicker. */
+	if (status == CTL_FAILED && reply.answer->status == 409)
+		status = CTL_OK;
+	else if (status != CTL_OK)
+		verbs_complain(command, text_slice(&why));
 	reply_done(&reply);
 	(void)fflush(stdout);
 	return status;

@@ -19,7 +19,7 @@ static const struct table_column columns[] = {
 	{ "LISTENER", false },
 	{ "STATE", false },
 	{ "AGE", true },
-	{ "SILENT", true },
+	{ "IDLE", true },
 	{ "WHY", false },
 };
 
@@ -127,8 +127,8 @@ print_reasons(const struct command *command, const struct snapshot *now, const s
 		return CTL_OK;
 	}
 	figure_put_time(&since, now->drain.since_s);
-	(void)printf("%zu connections hold the drain, under way for %s:\n", json_array_size(array),
-	    text_string(&since));
+	(void)printf("%zu connection%s the drain, under way for %s:\n", json_array_size(array),
+	    json_array_size(array) == 1 ? " holds" : "s hold", text_string(&since));
 	if (json_array_size(array) > 0)
 		status = print_table(command, array);
 	connections_print_left_out(reply);

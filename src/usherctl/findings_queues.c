@@ -56,31 +56,41 @@ judge_clamped(
 	    (unsigned long long)listener->backlog);
 }
 
+/* What `backlog` is in effect: the queue's limit is that of all loops together. */
+static uint64_t
+backlog_in_effect(const struct snapshot_listener *listener)
+{
+	if (listener->backlog > 0 && listener->backlog < listener->queue_limit)
+		return listener->backlog;
+	return listener->queue_limit;
+}
+
 static void
 judge_fill(
     struct findings *findings, const struct facts *facts, const struct snapshot_listener *listener)
 {
 	uint64_t limit = listener->queue_limit, peak = listener->queue_peak;
-	uint64_t better = findings_better_backlog(limit, listener->queue_full > 0);
-	unsigned long long shown_better = better, shown_limit = limit;
+	uint64_t now = backlog_in_effect(listener);
+	uint64_t better = findings_better_backlog(now, listener->queue_full > 0);
+	unsigned long long shown_better = better, shown_now = now;
 
 	if (listener->queue_full > 0) {
 		findings_add(findings, SEVERITY_WARNING, "queue",
 		    "raise backlog of listener %s from %llu to %llu: it was full %llu time%s",
-		    listener->name, shown_limit, shown_better,
+		    listener->name, shown_now, shown_better,
 		    (unsigned long long)listener->queue_full, listener->queue_full == 1 ? "" : "s");
 		mend_backlog(findings, facts, listener->name, better);
 	} else if (peak * 5 >= limit * 4 && peak > 0) {
 		findings_add(findings, SEVERITY_WARNING, "queue",
 		    "raise backlog of listener %s from %llu to %llu: %llu waited in it at its "
 		    "peak, %llu %% of what fits",
-		    listener->name, shown_limit, shown_better, (unsigned long long)peak,
+		    listener->name, shown_now, shown_better, (unsigned long long)peak,
 		    (unsigned long long)(peak * 100 / (limit > 0 ? limit : 1)));
 		mend_backlog(findings, facts, listener->name, better);
 	} else {
 		findings_add(findings, SEVERITY_OK, "queue",
 		    "listener %s: at most %llu waited in a queue of %llu", listener->name,
-		    (unsigned long long)peak, shown_limit);
+		    (unsigned long long)peak, (unsigned long long)limit);
 	}
 }
 

@@ -83,6 +83,16 @@ draw_answers(struct canvas *canvas, const struct interval *interval)
 			*(const uint64_t *)(now + classes[i].offset)));
 }
 
+static void
+put_word(struct canvas *canvas, const char *label, const char *word)
+{
+	char room[32];
+	struct text text = text_over(room, sizeof(room));
+
+	text_put_string(&text, word);
+	canvas_put_field(canvas, COLOUR_DIM, label, &text);
+}
+
 /* Of the interval; of all time where it had no requests. */
 static void
 draw_latency(struct canvas *canvas, const struct interval *interval)
@@ -112,7 +122,7 @@ draw_latency(struct canvas *canvas, const struct interval *interval)
 		    canvas, is_of_all ? COLOUR_DIM : COLOUR_NONE, quantiles[i].label, &text);
 	}
 	if (is_of_all)
-		canvas_put_string(canvas, COLOUR_DIM, "  (since the start)");
+		put_word(canvas, "since", "start");
 }
 
 static void

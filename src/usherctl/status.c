@@ -74,7 +74,7 @@ draw_head(struct canvas *canvas, const struct snapshot *now)
 	    canvas, snapshot_is_draining(now) ? COLOUR_WARN : COLOUR_GOOD, now->state);
 	figure_put_age(&uptime, now->uptime_s);
 	canvas_put_format(
-	    canvas, COLOUR_NONE, " since %s (%.*s)", now->started, (int)uptime.len, uptime.data);
+	    canvas, COLOUR_NONE, ", up %s, started %s", text_string(&uptime), now->started);
 }
 
 static void

@@ -17,6 +17,7 @@
 #include "usherctl/verbs.h"
 
 #define TEXT_ROWS 200 /* of a frame that is no screen */
+#define AT_ONCE_US (CLOCK_SECOND_US / 20)
 
 struct top {
 	const struct command *command;
@@ -117,23 +118,30 @@ wait_for_next(struct top *top, int64_t deadline_us)
 	}
 }
 
-/* Each frame has its time from the start on, so that they do not drift. */
+/* When the next frame is due: each has its time from the first on, so that they do not
+ * drift; but a question that a key interrupted is asked again at once. */
+static int64_t
+next_frame(const struct top *top, int64_t last_us)
+{
+	int64_t now_us = clock_monotonic_us();
+	int64_t next_us = last_us + top->command->interval_us;
+
+	if (top->status == CTL_INTERRUPTED)
+		return now_us + AT_ONCE_US;
+	return next_us > now_us ? next_us : now_us + AT_ONCE_US;
+}
+
 static void
 run_frames(struct top *top)
 {
 	int64_t next_us = clock_monotonic_us();
 
-	do {
-		ask_again(top);
-		if (top->status != CTL_INTERRUPTED && show(top) != 0)
+	while (show(top) == 0) {
+		next_us = next_frame(top, next_us);
+		if (!wait_for_next(top, next_us))
 			return;
-		next_us += top->command->interval_us;
-		if (next_us < clock_monotonic_us())
-			next_us = clock_monotonic_us() + top->command->interval_us / 4;
-		/* A key came while we asked: that question is asked again at once. */
-		if (top->status == CTL_INTERRUPTED)
-			next_us = clock_monotonic_us() + CLOCK_SECOND_US / 20;
-	} while (wait_for_next(top, next_us));
+		ask_again(top);
+	}
 }
 
 static int

@@ -248,6 +248,93 @@ START_TEST(the_level_of_the_log_is_changed_while_it_runs)
 }
 END_TEST
 
+/* --- Reload ----------------------------------------------------------------------------- */
+
+/* Where the first daemon of a test has its configuration (harness/usherd.c). */
+static void
+write_config(const char *text)
+{
+	char *config = place_expand(text);
+
+	put_file("usher0.conf", config);
+	free(config);
+}
+
+START_TEST(a_reload_is_answered_when_the_new_generation_serves)
+{
+	struct usherd *usherd = usherd_start(STEERED);
+	struct client *chief = admin_connect();
+	struct client *client;
+
+	write_config(ADMIN WEB "service \"site\" { route \"/new\" { respond = 204 } }\n" TRACED);
+	post(chief, "/reload");
+	expect_response(chief, 200);
+	expect_body_with(chief, "{\"ok\":true,\"generation\":2,\"changes\":[");
+	expect_body_with(chief, "{\"kind\":\"listener_kept\",\"name\":\"web\"}");
+	client = wire_connect(usherd, "web");
+	send_get(client, "/new");
+	expect_response(client, 204);
+	json_expect_number(admin_get("/status"), "config.generation", 2);
+	json_expect_true(admin_get("/status"), "config.last_reload.ok");
+}
+END_TEST
+
+START_TEST(a_reload_that_fails_is_answered_with_file_and_line)
+{
+	struct client *chief;
+	struct slice status;
+
+	usherd_start(STEERED);
+	chief = admin_connect();
+	write_config(ADMIN SITE "lops = 2\n");
+	post(chief, "/reload");
+	expect_response(chief, 422);
+	expect_body_with(chief, "{\"ok\":false,\"generation\":1,\"errors\":[");
+	expect_body_with(chief, "usher0.conf:");
+	expect_body_with(chief, "lops");
+	status = admin_get("/status");
+	json_expect_number(status, "config.generation", 1);
+	json_expect_false(status, "config.last_reload.ok");
+	ck_assert_ptr_nonnull(strstr(json_find(status, "config.last_reload.error").data, "lops"));
+}
+END_TEST
+
+/* A client who leaves before the verdict takes nothing with him. */
+START_TEST(a_reload_goes_on_without_who_asked_for_it)
+{
+	struct usherd *usherd = usherd_start(STEERED);
+
+	for (int i = 0; i < 20; i++) {
+		struct client *chief = admin_connect();
+
+		post(chief, "/reload");
+		client_reset(chief);
+	}
+	usherd_expect_log(usherd, "reload: generation 2 serves");
+	json_expect_string(admin_get("/status"), "state", "serving");
+}
+END_TEST
+
+START_TEST(figures_do_not_begin_anew_with_a_reload)
+{
+	struct usherd *usherd = usherd_start(STEERED);
+	struct client *client = wire_connect(usherd, "web");
+	struct client *chief = admin_connect();
+	struct slice status;
+
+	send_get(client, "/hello");
+	expect_response(client, 200);
+	post(chief, "/reload");
+	expect_response(chief, 200);
+	send_get(client, "/hello");
+	expect_response(client, 200);
+	status = admin_get("/status");
+	json_expect_number(status, "requests.total", 2);
+	json_expect_number(status, "connections.accepted", 1);
+	json_expect_number(status, "listeners.0.accepted", 1);
+}
+END_TEST
+
 /* --- Clients who hang -------------------------------------------------------------------- */
 
 static bool
@@ -344,6 +431,7 @@ main(void)
 	TCase *rights = wire_case(suite, "rights", 30);
 	TCase *refusals = wire_case(suite, "refusals", 30);
 	TCase *verbs = wire_case(suite, "verbs", 60);
+	TCase *reloads = wire_case(suite, "reloads", 60);
 	TCase *hanging = wire_case(suite, "hanging", 60);
 
 	tcase_add_test(rights, the_socket_is_for_its_owner_alone);
@@ -357,6 +445,10 @@ main(void)
 	tcase_add_test(verbs, the_steps_of_a_drain_are_shown);
 	tcase_add_test(verbs, a_stop_cuts_what_is_open);
 	tcase_add_test(verbs, the_level_of_the_log_is_changed_while_it_runs);
+	tcase_add_test(reloads, a_reload_is_answered_when_the_new_generation_serves);
+	tcase_add_test(reloads, a_reload_that_fails_is_answered_with_file_and_line);
+	tcase_add_test(reloads, a_reload_goes_on_without_who_asked_for_it);
+	tcase_add_test(reloads, figures_do_not_begin_anew_with_a_reload);
 	tcase_add_test(hanging, a_thousand_clients_who_hang_shut_nobody_out);
 	tcase_add_test(hanging, a_client_who_leaves_before_its_answer_is_missed_by_nobody);
 	tcase_add_test(hanging, pipelined_questions_are_answered_in_order);

@@ -352,6 +352,49 @@ START_TEST(promtool_reads_the_metrics_as_openmetrics)
 }
 END_TEST
 
+/* --- The dashboard --------------------------------------------------------------------------- */
+
+static char *
+read_dashboard(void)
+{
+	const char *path = getenv("DASHBOARD");
+	FILE *file = path ? fopen(path, "r") : NULL;
+	struct text text = text_growing(1 << 20);
+	int byte;
+
+	ck_assert_ptr_nonnull(file);
+	while ((byte = fgetc(file)) != EOF)
+		text_put_char(&text, (char)byte);
+	(void)fclose(file);
+	ck_assert(json_is_valid(text_slice(&text)));
+	return text_string(&text);
+}
+
+/* Each name that is drawn is one of a sample. */
+START_TEST(the_dashboard_draws_what_there_is)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz_0123456789";
+	char *dashboard = read_dashboard();
+	struct slice metrics;
+	unsigned names = 0;
+
+	usherd_start(ADMIN SITE);
+	metrics = admin_get("/metrics");
+	for (const char *at = strstr(dashboard, "usher_"); at; at = strstr(at, "usher_")) {
+		const size_t len = strspn(at, letters);
+		char sample[128];
+
+		(void)snprintf(sample, sizeof(sample), "\n%.*s", (int)len, at);
+		at += len;
+		names++;
+		if (!memmem(metrics.data, metrics.len, sample, strlen(sample)))
+			wire_fail("there is no sample called %s", sample + 1);
+	}
+	ck_assert_uint_gt(names, 20);
+	free(dashboard);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -375,5 +418,6 @@ main(void)
 	tcase_add_test(connections, a_question_about_connections_that_makes_no_sense_is_refused);
 	tcase_add_test(metrics, promtool_finds_nothing_wrong_with_the_metrics);
 	tcase_add_test(metrics, promtool_reads_the_metrics_as_openmetrics);
+	tcase_add_test(metrics, the_dashboard_draws_what_there_is);
 	return wire_run(suite);
 }

@@ -124,7 +124,7 @@ START_TEST(the_status_is_for_people)
 	struct ctl *ctl = run(ARGS("status"), "GET /status HTTP/1.1\r\n", 200, SERVING, 0);
 
 	ctl_expect_said(
-	    ctl, "usherd 0.1.0, pid 4194305, serving since 2026-11-22T21:00:00Z (10 s)");
+	    ctl, "usherd 0.1.0, pid 4194305, serving, up 10 s, started 2026-11-22T21:00:00Z");
 	ctl_expect_said(ctl, "/etc/usher.conf  generation 3");
 	ctl_expect_said(ctl, "open 3  limit 100  busy 1  idle 2");
 	ctl_expect_said(ctl, "web accepting");
@@ -284,7 +284,7 @@ START_TEST(a_drain_is_watched_until_the_daemon_is_gone)
 	fake_admin_answer(admin, 202, "{\"ok\":true}");
 	play_drain(admin, ctl);
 	ck_assert_str_eq(ctl_output(ctl),
-	    "grace: 3 connections left (1 busy, 2 idle), 1.50 s of 30.0 s\n"
+	    "grace: 3 left (1 busy, 2 idle), 1.50 s of 30.0 s\n"
 	    "usherd has ended.\n");
 }
 END_TEST
@@ -298,6 +298,20 @@ START_TEST(a_drain_under_way_is_not_begun_again)
 	fake_admin_answer(admin, 200, DRAINING);
 	play_drain(admin, ctl);
 	ctl_expect_said(ctl, "A drain is under way already.\n");
+}
+END_TEST
+
+START_TEST(a_drain_that_somebody_else_began_meanwhile_is_watched_too)
+{
+	struct fake_admin *admin = fake_admin_new();
+	struct ctl *ctl = ctl_start(ARGS("-s", fake_admin_address(admin), "drain"));
+
+	fake_admin_expect(admin, "GET /status");
+	fake_admin_answer(admin, 200, SERVING);
+	fake_admin_expect(admin, "POST /drain");
+	fake_admin_answer(admin, 409, "{\"error\":\"the server drains already\"}");
+	play_drain(admin, ctl);
+	ck_assert_str_eq(ctl_error(ctl), "");
 }
 END_TEST
 
@@ -343,7 +357,7 @@ START_TEST(why_a_drain_lasts_is_told_by_connection)
 	    "\"state\":\"busy\",\"waits_for\":\"write\",\"age_s\":75.2,\"idle_s\":9.0,"
 	    "\"unsent\":2048,\"unacknowledged\":0}],\"left_out\":0}");
 	ctl_expect_exit(ctl, 0);
-	ctl_expect_said(ctl, "1 connections hold the drain, under way for 1.50 s:\n");
+	ctl_expect_said(ctl, "1 connection holds the drain, under way for 1.50 s:\n");
 	ctl_expect_said(ctl,
 	    "busy   1 min 15 s  9.00 s  the client does not take its answer, "
 	    "2.00 KiB not yet sent\n");
@@ -431,6 +445,7 @@ main(void)
 	tcase_add_test(verbs, the_log_level_is_told_with_the_one_before);
 	tcase_add_test(verbs, a_drain_is_watched_until_the_daemon_is_gone);
 	tcase_add_test(verbs, a_drain_under_way_is_not_begun_again);
+	tcase_add_test(verbs, a_drain_that_somebody_else_began_meanwhile_is_watched_too);
 	tcase_add_test(verbs, a_drain_that_takes_too_long_is_status_1);
 	tcase_add_test(verbs, another_process_at_the_same_socket_is_not_the_one_that_drained);
 	tcase_add_test(verbs, why_a_drain_lasts_is_told_by_connection);

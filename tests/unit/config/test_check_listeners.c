@@ -342,6 +342,45 @@ START_TEST(a_check_changes_nothing)
 }
 END_TEST
 
+#define SITE                                              \
+	"\nlistener web { port = 9999 service = site }\n" \
+	"service site { route / { respond = 200 } }\n"
+
+/* Where the admin service is to listen. */
+static const struct {
+	const char *text;
+	const char *lines;
+} admin_cases[] = {
+	{ "admin = unix:@x admin_readonly = \"127.0.0.1:9400\"" SITE, "" },
+	{ "admin_readonly = \":9400\"" SITE, "" },
+	{ "admin_readonly = \"[::1]:0\"" SITE, "" },
+	{ "admin = \"127.0.0.1:9400\"" SITE,
+	    "usher.conf:1: admin: \"127.0.0.1:9400\" is not of the form unix:/path: the admin "
+	    "service steers the server, so it is not for the network; for figures alone there is "
+	    "admin_readonly\n" },
+	{ "admin = \"unix:run/x\"" SITE,
+	    "usher.conf:1: admin: the path of a Unix socket begins with \"/\", or with \"@\" "
+	    "without a file\n" },
+	{ "admin = \"unix:/dev/null\"" SITE,
+	    "usher.conf:1: admin: /dev/null exists and is not a socket\n" },
+	{ "\nadmin_readonly = 9400" SITE,
+	    "usher.conf:2: admin_readonly: \"9400\" is not of the form ADDRESS:PORT, such as "
+	    "127.0.0.1:9400\n" },
+	{ "admin_readonly = unix:@x" SITE,
+	    "usher.conf:1: admin_readonly: \"unix:@x\" is not of the form ADDRESS:PORT, such as "
+	    "127.0.0.1:9400\n" },
+};
+
+START_TEST(the_admin_service_is_checked)
+{
+	struct rig rig = rig_load_text(admin_cases[_i].text);
+
+	rig_check(&rig);
+	ck_assert_str_eq(rig_lines(&rig), admin_cases[_i].lines);
+	rig_done(&rig);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -358,6 +397,7 @@ main(void)
 	tcase_add_test(tcase, the_host_is_asked);
 	tcase_add_loop_test(tcase, the_rest_is_checked, 0, COUNT(rest_cases));
 	tcase_add_test(tcase, without_a_listener_there_is_nothing_to_do);
+	tcase_add_loop_test(tcase, the_admin_service_is_checked, 0, COUNT(admin_cases));
 	tcase_add_test(tcase, a_check_changes_nothing);
 	suite_add_tcase(suite, tcase);
 	return rig_run(suite);

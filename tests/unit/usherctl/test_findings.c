@@ -48,6 +48,14 @@ change_peak(struct patient *patient)
 	patient->daemon.listeners[0].queue_peak = 103;
 }
 
+/* Two loops, each with a queue of its own. */
+static void
+change_full_of_two(struct patient *patient)
+{
+	change_full(patient);
+	patient->daemon.listeners[0].queue_limit = 256;
+}
+
 static void
 change_clamp(struct patient *patient)
 {
@@ -192,6 +200,9 @@ static const struct {
 	    "sysctl -w net.core.somaxconn=16384; " },
 	{ change_peak, SEVERITY_WARNING, "queue",
 	    "from 128 to 256: 103 waited in it at its peak, 80 %", "backlog = 256" },
+	{ change_full_of_two, SEVERITY_WARNING, "queue",
+	    "raise backlog of listener web from 128 to 512: it was full 14 times",
+	    "backlog = 512" },
 	{ change_clamp, SEVERITY_WARNING, "backlog",
 	    "backlog = 8192 is configured, and the kernel keeps 128 (net.core.somaxconn)",
 	    "sysctl -w net.core.somaxconn=8192; usherctl reload" },
