@@ -128,6 +128,17 @@ START_TEST(requests_and_connections_that_were_lost_are_told_apart)
 }
 END_TEST
 
+START_TEST(a_handful_of_losses_is_a_count)
+{
+	print(&command);
+	rig.result.phases[PHASE_DURING].outcomes =
+	    (struct outcome_tally){ .requests[OUTCOME_TIMEOUT] = 2 };
+	print_again();
+	expect(
+	    "\n  lost                                                 0           2           0\n");
+}
+END_TEST
+
 START_TEST(a_phase_without_an_answer_has_no_latency)
 {
 	print(&command);
@@ -261,6 +272,7 @@ main(void)
 	tcase_add_test(tcase, a_quantile_of_too_few_is_not_made_up);
 	tcase_add_test(tcase, a_loss_is_marked_and_summed_up);
 	tcase_add_test(tcase, requests_and_connections_that_were_lost_are_told_apart);
+	tcase_add_test(tcase, a_handful_of_losses_is_a_count);
 	tcase_add_test(tcase, a_phase_without_an_answer_has_no_latency);
 	tcase_add_test(tcase, a_run_without_a_loss_says_so);
 	tcase_add_test(tcase, a_connection_that_ended_badly_without_a_request_is_not_marked);
