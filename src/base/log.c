@@ -323,6 +323,12 @@ log_reopen(struct text *ret_error)
 	return result;
 }
 
+int
+log_file_descriptor(void)
+{
+	return log_file_path() ? state.target->outlet.fd : -1;
+}
+
 const char *
 log_file_path(void)
 {

@@ -55,6 +55,9 @@ int log_set_target(const char *target, struct text *ret_error) __attribute__((wa
  * sentence. */
 int log_reopen(struct text *ret_error) __attribute__((warn_unused_result));
 
+/* The descriptor of the log file, or -1. */
+int log_file_descriptor(void);
+
 /* The path of the log file, or NULL where the target is another. Valid until the
  * target changes. */
 const char *log_file_path(void);

@@ -132,6 +132,17 @@ check_log(const struct checking *checking)
 		check_log_file(&checked, "connections", log->connections);
 }
 
+/* Landlock is for those who can gain nothing: landlock_restrict_self(2). */
+static void
+check_confinement(const struct checking *checking)
+{
+	const struct config *config = checking->config;
+	const struct checked checked = { checking, KEYS_TOP, config, NULL };
+
+	if (config->landlock != CONFIG_LANDLOCK_OFF && !config->no_new_privileges)
+		check_report(&checked, "landlock", "needs no_new_privileges = true");
+}
+
 int
 config_check(
     const struct config *config, const struct config_host *host, struct config_errors *errors)
@@ -145,5 +156,6 @@ config_check(
 	check_limits(&checking);
 	check_drain(&checking);
 	check_log(&checking);
+	check_confinement(&checking);
 	return errors->fault_count > faults_before ? -EINVAL : 0;
 }

@@ -25,6 +25,7 @@
 enum config_protocol { CONFIG_HTTP, CONFIG_ECHO, CONFIG_DISCARD };
 enum config_peer_fin { CONFIG_PEER_FIN_FINISH, CONFIG_PEER_FIN_ABORT };
 enum config_access_format { CONFIG_ACCESS_OFF, CONFIG_ACCESS_COMBINED, CONFIG_ACCESS_JSON };
+enum config_landlock { CONFIG_LANDLOCK_OFF, CONFIG_LANDLOCK_ON, CONFIG_LANDLOCK_STRICT };
 enum config_autoindex { CONFIG_AUTOINDEX_OFF, CONFIG_AUTOINDEX_HTML, CONFIG_AUTOINDEX_JSON };
 enum config_health { CONFIG_HEALTH_LIVE, CONFIG_HEALTH_READY };
 enum config_route_kind {
@@ -179,6 +180,9 @@ struct config {
 	int64_t loops;
 	char *admin;          /* unix:/path of the admin socket, or NULL */
 	char *admin_readonly; /* ADDRESS:PORT for reading, or NULL */
+	char *user;           /* whom to become once bound, or NULL */
+	bool no_new_privileges;
+	enum config_landlock landlock;
 	struct config_listener *listeners;
 	size_t listener_count;
 	struct config_service *services;

@@ -33,6 +33,7 @@
 static const char *const protocol_words[] = { "http", "echo", "discard", NULL };
 static const char *const peer_fin_words[] = { "finish", "abort", NULL };
 static const char *const access_format_words[] = { "off", "combined", "json", NULL };
+static const char *const landlock_words[] = { "off", "on", "strict", NULL };
 static const char *const autoindex_words[] = { "off", "html", "json", NULL };
 static const char *const health_words[] = { "live", "ready", NULL };
 static const char *const log_level_words[] = { "error", "warning", "info", "debug", NULL };
@@ -47,6 +48,14 @@ static const struct key top_keys[] = {
 	{ KEYS_TOP, KEY_STRING, "admin_readonly", offsetof(struct config, admin_readonly), "",
 	    .needs_restart = true,
 	    .help = "ADDRESS:PORT where its figures may be read; empty: none." },
+	{ KEYS_TOP, KEY_STRING, "user", offsetof(struct config, user), "", .needs_restart = true,
+	    .help = "Whom root becomes once it has bound; empty: it stays." },
+	{ KEYS_TOP, KEY_BOOL, "no_new_privileges", offsetof(struct config, no_new_privileges),
+	    "true", .needs_restart = true,
+	    .help = "Give up for good what programs with set-user-ID would give." },
+	{ KEYS_TOP, KEY_CHOICE, "landlock", offsetof(struct config, landlock), "on",
+	    .words = landlock_words, .needs_restart = true,
+	    .help = "Confine the process to the files it needs; strict: to the roots alone." },
 };
 
 static const struct key listener_keys[] = {

@@ -13,6 +13,7 @@
 #include "config/errors.h"
 #include "config/load.h"
 #include "server/bell.h"
+#include "server/confinement.h"
 
 #define ERROR_TEXT_MAX 1024
 
@@ -52,6 +53,8 @@ load(struct reload *reload)
 	struct text error = text_over(loaded->error, sizeof(loaded->error));
 
 	loaded->result = source->load(&loaded->config, &loaded->errors, source->arg);
+	if (loaded->result == 0)
+		loaded->result = confinement_check(loaded->config, &loaded->errors);
 	if (loaded->result == 0) {
 		loaded->result =
 		    bindings_resolve(&loaded->bindings, loaded->config, reload->loops, &error);

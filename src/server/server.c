@@ -23,6 +23,7 @@
 #include "server/bell.h"
 #include "server/departure.h"
 #include "server/notify.h"
+#include "server/privileges.h"
 #include "server/report.h"
 #include "server/serving.h"
 #include "server/watchdog.h"
@@ -272,6 +273,21 @@ make_main_loop(struct server *server, struct text *ret_error)
 	return -ENOMEM;
 }
 
+/* Bound, and still one thread. */
+static int
+give_up_privileges(struct server *server, struct text *ret_error)
+{
+	struct generation *generation = server->serving.generation;
+	struct log_file *logs[2];
+	unsigned count = 0;
+
+	if (generation->access.is_open)
+		logs[count++] = &generation->access;
+	if (generation->connections.is_open)
+		logs[count++] = &generation->connections;
+	return privileges_drop(generation->config, logs, count, server->options->report, ret_error);
+}
+
 static int
 admin_reload(void *arg)
 {
@@ -339,6 +355,8 @@ begin_serving(struct server *server, struct config *config, struct text *ret_err
 	result = serving_change(&server->serving, config, &bindings, ret_error);
 	if (result == 0)
 		result = activation_finish(&server->serving.activation, ret_error);
+	if (result == 0)
+		result = give_up_privileges(server, ret_error);
 	return result == 0 ? serving_start(&server->serving, ret_error) : result;
 }
 

@@ -85,7 +85,8 @@ take_answer_line(struct normalizer *normalizer)
 	struct slice rest = normalizer->left;
 	struct slice line = fuzz_take_line(&rest);
 
-	if (slice_starts_with(line, SLICE("HTTP/1.1 ")))
+	/* Perhaps behind a body that ends without a newline. */
+	if (has(line, SLICE("HTTP/1.1 ")))
 		normalizer->is_head = true;
 	if (slice_starts_with(line, SLICE("Transfer-Encoding: chunked")))
 		normalizer->is_chunked = normalizer->is_head;

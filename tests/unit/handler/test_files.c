@@ -433,6 +433,7 @@ main(void)
 	Suite *suite = suite_create("handler/files");
 	TCase *tcase = tcase_create("all");
 
+	tcase_set_timeout(tcase, 60); /* a machine may be busy */
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_add_loop_test(tcase, each_path_has_its_answer, 0, COUNT(plain));
 	tcase_add_loop_test(tcase, no_spelling_leads_out_of_the_root, 0, COUNT(traversals));
