@@ -86,6 +86,7 @@ client_connected(struct client *client)
 	struct worker *worker = client->worker;
 
 	worker->now_ns = clock_monotonic_ns();
+	worker->last_open_ns = worker->now_ns;
 	result_count_connect(&worker->result, client->state_began_ns, worker->now_ns);
 	client_change(client, CLIENT_OPEN);
 	client->failures = 0;

@@ -86,6 +86,13 @@ put_latency(struct text *text, double ns)
 		text_put_char(text, '-');
 }
 
+/* Of losses, none is a figure too. */
+static void
+put_count(struct text *text, double count)
+{
+	figure_put_count(text, (uint64_t)count);
+}
+
 struct phase_row {
 	const char *label;
 	double (*value_of)(const struct report *, const struct measures *);
@@ -129,7 +136,7 @@ table_write_phases(FILE *out, const struct report *report)
 		{ "latency p50", median_ns, put_latency },
 		{ "latency p99", p99_ns, put_latency },
 		{ "longest latency", most_ns, put_latency },
-		{ "lost", losses, figure_put_number },
+		{ "lost", losses, put_count },
 	};
 
 	write_head(out, report);

@@ -131,6 +131,16 @@ note_delay(struct worker *worker)
 	worker->next_tick_ns = worker->now_ns + worker->tick_ns;
 }
 
+/* A run without a duration would try for ever where nobody listens. */
+static bool
+is_hopeless(struct worker *worker)
+{
+	if (worker->result.timeline.open > 0)
+		worker->last_open_ns = worker->now_ns;
+	return worker->plan->duration_ns == 0 &&
+	    worker->now_ns - worker->last_open_ns > worker->plan->connect_timeout_ns;
+}
+
 static void
 on_tick(evutil_socket_t fd, short events, void *arg)
 {
@@ -143,6 +153,8 @@ on_tick(evutil_socket_t fd, short events, void *arg)
 	live_publish(&worker->live, &worker->result, worker->in_flight);
 	for (size_t i = 0; i < worker->client_count; i++)
 		client_check_time(worker_client(worker, i), worker->now_ns);
+	if (is_hopeless(worker))
+		stop(worker);
 }
 
 /* --- Life ------------------------------------------------------------------ */
@@ -275,6 +287,7 @@ run(void *arg)
 
 	worker->now_ns = clock_monotonic_ns();
 	worker->next_tick_ns = worker->now_ns + worker->tick_ns;
+	worker->last_open_ns = worker->now_ns;
 	event_active(&worker->begin, EV_TIMEOUT, 0);
 	(void)event_base_dispatch(worker->base);
 	result_end(&worker->result, clock_monotonic_ns());

@@ -58,6 +58,7 @@ struct worker {
 
 	bool has_limit;
 	uint64_t requests_left; /* where has_limit */
+	int64_t last_open_ns;   /* when a connection was seen open */
 	bool is_stopping;
 	int64_t now_ns;
 	uint64_t in_flight;

@@ -118,6 +118,9 @@ static const struct row rows[] = {
 	{ "an end that was announced",
 	    STEPS({ ROGUE_REQUEST }, { ROGUE_SEND, ROGUE_LAST_ANSWER }, { ROGUE_FIN }),
 	    .counted = { { "answered", 3 }, { "connections_closed", 2 } } },
+	{ "an end that was asked for and not announced",
+	    STEPS({ ROGUE_REQUEST }, { ROGUE_SEND, ROGUE_ANSWER }, { ROGUE_FIN }), { "--close" },
+	    .counted = { { "answered", 3 }, { "connections_closed", 3 } } },
 	{ "a body that ends with the connection",
 	    STEPS({ ROGUE_REQUEST }, { ROGUE_SEND, "HTTP/1.0 200 OK\r\n\r\nhello" }, { ROGUE_FIN }),
 	    { "--expect-body", HELLO_HASH },
@@ -189,6 +192,16 @@ START_TEST(a_refusal_is_told)
 }
 END_TEST
 
+START_TEST(a_run_of_so_many_requests_ends_where_nobody_listens)
+{
+	struct loader *loader = loader_run(ARGS("-c", "1", "-n", "5", "--connect-timeout", "300ms",
+					       loader_url(rogue_closed_port(), "/")),
+	    3);
+
+	expect_never_connected(loader, "connections_refused");
+}
+END_TEST
+
 START_TEST(a_unix_socket_that_is_not_there_refuses)
 {
 	expect_never_connected(
@@ -209,10 +222,39 @@ END_TEST
 
 START_TEST(a_connection_that_fails_otherwise_is_told)
 {
-	rogue_start_unix("@dir@/packets.sock", SOCK_SEQPACKET);
+	rogue_start_unix("@dir@/packets.sock", SOCK_SEQPACKET, NULL);
 	expect_never_connected(
 	    loader_run(ARGS("-c", "1", "-d", "300ms", "unix:@dir@/packets.sock:/"), 3),
 	    "connections_connect_failed");
+}
+END_TEST
+
+/* connect(2) says EAGAIN then, which is no refusal (unix(7)). */
+START_TEST(a_full_queue_of_a_unix_socket_is_waited_for)
+{
+	static const struct rogue_step polite[] = { { ROGUE_REQUEST },
+		{ ROGUE_SEND, ROGUE_LAST_ANSWER }, { ROGUE_FIN }, { ROGUE_END } };
+	struct loader *loader;
+
+	rogue_start_unix("@dir@/narrow.sock", SOCK_STREAM, polite);
+	loader = loader_run(
+	    ARGS("-c", "60", "-n", "200", "--expect-no-loss", "unix:@dir@/narrow.sock:/"), 0);
+	loader_expect_count(loader, "answered", 200);
+	loader_expect_no_other(loader, ARGS("answered", "connections_closed"));
+}
+END_TEST
+
+START_TEST(of_two_hosts_one_may_refuse)
+{
+	struct loader *loader =
+	    loader_run(ARGS("-c", "2", "-d", "300ms", loader_url(rogue_start(NULL, NULL), "/"),
+			   loader_url(rogue_closed_port(), "/")),
+		0);
+
+	ck_assert_uint_ge(loader_count(loader, "answered"), 1);
+	ck_assert_uint_ge(loader_count(loader, "connections_refused"), 1);
+	loader_expect_no_other(
+	    loader, ARGS("answered", "connections_closed", "connections_refused"));
 }
 END_TEST
 
@@ -334,9 +376,12 @@ main(void)
 	tcase_add_loop_test(endings, each_ending_is_told_apart, 0, count);
 	tcase_add_loop_test(endings, what_is_unsafe_is_a_loss_and_nothing_else, 0, count);
 	tcase_add_test(others, a_refusal_is_told);
+	tcase_add_test(others, a_run_of_so_many_requests_ends_where_nobody_listens);
 	tcase_add_test(others, a_unix_socket_that_is_not_there_refuses);
 	tcase_add_test(others, a_handshake_that_does_not_finish_is_told);
 	tcase_add_test(others, a_connection_that_fails_otherwise_is_told);
+	tcase_add_test(others, a_full_queue_of_a_unix_socket_is_waited_for);
+	tcase_add_test(others, of_two_hosts_one_may_refuse);
 	tcase_add_test(others, a_lack_of_descriptors_is_the_clients_own_fault);
 	tcase_add_test(others, all_requests_in_flight_are_lost_with_their_connection);
 	tcase_add_test(others, what_is_in_flight_at_the_second_signal_is_unfinished);

@@ -8,6 +8,9 @@
 #include <string.h>
 
 #include "rig.h"
+#include "usher-load/csv.h"
+#include "usher-load/json_report.h"
+#include "usher-load/plot.h"
 
 static struct rig rig;
 static char *page;
@@ -125,6 +128,17 @@ START_TEST(requests_and_connections_that_were_lost_are_told_apart)
 }
 END_TEST
 
+START_TEST(a_handful_of_losses_is_a_count)
+{
+	print(&command);
+	rig.result.phases[PHASE_DURING].outcomes =
+	    (struct outcome_tally){ .requests[OUTCOME_TIMEOUT] = 2 };
+	print_again();
+	expect(
+	    "\n  lost                                                 0           2           0\n");
+}
+END_TEST
+
 START_TEST(a_phase_without_an_answer_has_no_latency)
 {
 	print(&command);
@@ -231,13 +245,15 @@ START_TEST(notes_come_last_and_are_wrapped_between_words)
 }
 END_TEST
 
-START_TEST(a_stream_that_takes_nothing_is_an_error)
+START_TEST(a_stream_that_takes_nothing_is_an_error_of_every_output)
 {
+	int (*const outputs[])(FILE *, const struct report *) = { table_write, json_report_write,
+		csv_write, plot_write };
 	FILE *full = fopen("/dev/full", "w");
 
 	print(&plain);
 	ck_assert_ptr_nonnull(full);
-	ck_assert_int_eq(table_write(full, &rig.report), -EIO);
+	ck_assert_int_eq(outputs[_i](full, &rig.report), -EIO);
 	(void)fclose(full);
 }
 END_TEST
@@ -256,6 +272,7 @@ main(void)
 	tcase_add_test(tcase, a_quantile_of_too_few_is_not_made_up);
 	tcase_add_test(tcase, a_loss_is_marked_and_summed_up);
 	tcase_add_test(tcase, requests_and_connections_that_were_lost_are_told_apart);
+	tcase_add_test(tcase, a_handful_of_losses_is_a_count);
 	tcase_add_test(tcase, a_phase_without_an_answer_has_no_latency);
 	tcase_add_test(tcase, a_run_without_a_loss_says_so);
 	tcase_add_test(tcase, a_connection_that_ended_badly_without_a_request_is_not_marked);
@@ -265,7 +282,7 @@ main(void)
 	tcase_add_test(tcase, no_line_but_the_first_two_and_the_statuses_is_wider_than_a_terminal);
 	tcase_add_test(tcase, control_characters_of_a_target_do_not_reach_the_terminal);
 	tcase_add_test(tcase, notes_come_last_and_are_wrapped_between_words);
-	tcase_add_test(tcase, a_stream_that_takes_nothing_is_an_error);
+	tcase_add_loop_test(tcase, a_stream_that_takes_nothing_is_an_error_of_every_output, 0, 4);
 	suite_add_tcase(suite, tcase);
 	return run_suite(suite);
 }

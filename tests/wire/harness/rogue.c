@@ -24,6 +24,9 @@
 /* From the rogues to the test. */
 static int tells[2] = { -1, -1 };
 
+/* Few, so that a queue can be full. */
+#define UNIX_BACKLOG 8
+
 static const struct rogue_step answers[] = { { ROGUE_REQUEST }, { ROGUE_SEND, ROGUE_ANSWER },
 	{ ROGUE_AGAIN } };
 
@@ -198,7 +201,7 @@ rogue_start(const struct rogue_step *first, const struct rogue_step *others)
 }
 
 void
-rogue_start_unix(const char *path, int type)
+rogue_start_unix(const char *path, int type, const struct rogue_step *script)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	char *whole = place_expand(path);
@@ -207,7 +210,8 @@ rogue_start_unix(const char *path, int type)
 		wire_fail("the path is too long: %s", whole);
 	memcpy(address.sun_path, whole, strlen(whole));
 	free(whole);
-	start(listen_on((const struct sockaddr *)&address, sizeof(address), type, 128), NULL, NULL);
+	start(listen_on((const struct sockaddr *)&address, sizeof(address), type, UNIX_BACKLOG),
+	    script, script);
 }
 
 void

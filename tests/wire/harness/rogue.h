@@ -40,8 +40,8 @@ struct rogue_step {
 /* Serves the first connection by `first`, all others by `others`; NULL: answers each
  * request with ROGUE_ANSWER. On 127.0.0.1; its port. Ended with the program's end. */
 uint16_t rogue_start(const struct rogue_step *first, const struct rogue_step *others);
-/* The same on a Unix socket below the test's directory. */
-void rogue_start_unix(const char *path, int type);
+/* The same for each connection to a Unix socket of that type, at `path` with @dir@. */
+void rogue_start_unix(const char *path, int type, const struct rogue_step *script);
 /* Waits until a rogue came to a ROGUE_TELL. */
 void rogue_await(void);
 /* A port that nobody listens on, and nobody else will. */
