@@ -101,37 +101,6 @@ check_drain(const struct checking *checking)
 		    "is not longer than idle_grace: every idle connection would be cut");
 }
 
-static void
-check_log_file(const struct checked *checked, const char *key, const char *path)
-{
-	struct stat status;
-
-	if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
-		check_report(checked, key, "%s is a directory, not a file", path);
-	else
-		check_parent(checked, key, path);
-}
-
-static void
-check_log(const struct checking *checking)
-{
-	const struct config_log *log = &checking->config->log;
-	const struct checked checked = { checking, KEYS_LOG, log, "log" };
-
-	if (log_check_target(log->target) != 0)
-		check_report(&checked, "target",
-		    "\"%s\" is neither stderr nor syslog nor syslog:/SOCKET nor the absolute path "
-		    "of a "
-		    "file",
-		    log->target);
-	else if (log->target[0] == '/')
-		check_log_file(&checked, "target", log->target);
-	if (log->access_format != CONFIG_ACCESS_OFF && strcmp(log->access, "-") != 0)
-		check_log_file(&checked, "access", log->access);
-	if (log->connections)
-		check_log_file(&checked, "connections", log->connections);
-}
-
 /* Landlock is for those who can gain nothing: landlock_restrict_self(2). */
 static void
 check_confinement(const struct checking *checking)

@@ -2,7 +2,7 @@
  *
  * check_state: what the parts of check share. check.c has the whole and its
  * limits, check_listeners.c and check_addresses.c the listeners, check_services.c
- * the services, check_files.c what stands in the file system.
+ * the services, check_log.c the logs, check_files.c what stands in the file system.
  */
 #pragma once
 
@@ -43,6 +43,7 @@ void check_address(const struct checked *, const struct config_listener *);
 /* Listeners that want the same address. */
 void check_overlaps(const struct checking *);
 void check_services(const struct checking *);
+void check_log(const struct checking *);
 
 /* `path` has to be a directory whose files can be served; listed, too, where
  * `is_listed`. */

@@ -24,7 +24,12 @@
 
 enum config_protocol { CONFIG_HTTP, CONFIG_ECHO, CONFIG_DISCARD };
 enum config_peer_fin { CONFIG_PEER_FIN_FINISH, CONFIG_PEER_FIN_ABORT };
-enum config_access_format { CONFIG_ACCESS_OFF, CONFIG_ACCESS_COMBINED, CONFIG_ACCESS_JSON };
+enum config_access_format {
+	CONFIG_ACCESS_OFF,
+	CONFIG_ACCESS_COMBINED,
+	CONFIG_ACCESS_JSON,
+	CONFIG_ACCESS_TEXT
+};
 enum config_landlock { CONFIG_LANDLOCK_OFF, CONFIG_LANDLOCK_ON, CONFIG_LANDLOCK_STRICT };
 enum config_autoindex { CONFIG_AUTOINDEX_OFF, CONFIG_AUTOINDEX_HTML, CONFIG_AUTOINDEX_JSON };
 enum config_health { CONFIG_HEALTH_LIVE, CONFIG_HEALTH_READY };
@@ -169,7 +174,9 @@ struct config_log {
 	char *target; /* as log_set_target takes it */
 	char *access; /* "-": standard output, or a path */
 	enum config_access_format access_format;
+	struct config_strings access_fields; /* names of config/log_fields; none: all */
 	char *connections; /* a JSON line for each connection's ending; a path, or NULL */
+	struct config_strings connection_fields; /* likewise */
 };
 
 struct config {

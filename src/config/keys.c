@@ -32,7 +32,7 @@
 /* Words of choices stand in the order of their enum. */
 static const char *const protocol_words[] = { "http", "echo", "discard", NULL };
 static const char *const peer_fin_words[] = { "finish", "abort", NULL };
-static const char *const access_format_words[] = { "off", "combined", "json", NULL };
+static const char *const access_format_words[] = { "off", "combined", "json", "text", NULL };
 static const char *const landlock_words[] = { "off", "on", "strict", NULL };
 static const char *const autoindex_words[] = { "off", "html", "json", NULL };
 static const char *const health_words[] = { "live", "ready", NULL };
@@ -217,8 +217,12 @@ static const struct key log_keys[] = {
 	    .help = "File of the access log; -: standard output." },
 	{ KEYS_LOG, KEY_CHOICE, "access_format", AT(log, access_format), "combined",
 	    .words = access_format_words, .help = "Form of its lines." },
+	{ KEYS_LOG, KEY_LIST, "access_fields", AT(log, access_fields), "",
+	    .help = "What a line of json or text tells, in this order; empty: the usual." },
 	{ KEYS_LOG, KEY_STRING, "connections", AT(log, connections), "",
 	    .help = "File of the connections' log, how each ended; empty: none." },
+	{ KEYS_LOG, KEY_LIST, "connection_fields", AT(log, connection_fields), "",
+	    .help = "What a line of it tells, in this order; empty: the usual." },
 };
 
 #define ROWS(table) .keys = (table), .key_count = COUNT(table)

@@ -13,14 +13,17 @@
  * in a line (\xHH; in JSON three, for there are no controls in a head but tabs);
  * four such values, and the rest. */
 #define VALUE_MAX 2048
-#define LINE_MAX_BYTES (4 * 4 * VALUE_MAX + 2048)
+#define VALUES_MAX_BYTES (4 * 4 * VALUE_MAX)
+/* Names of fields besides: a configuration's are at most 255 bytes. */
+#define LINE_MAX_BYTES (VALUES_MAX_BYTES + 6 * 1024)
 #define BUFFER_BYTES (128 * 1024)
 
 int
-access_log_init(struct access_log *log, struct outlet *outlet, enum config_access_format format)
+access_log_init(struct access_log *log, struct outlet *outlet, const struct config_log *config)
 {
-	must(format != CONFIG_ACCESS_OFF);
-	*log = (struct access_log){ .format = format, .time_seconds = INT64_MIN };
+	must(config->access_format != CONFIG_ACCESS_OFF);
+	*log = (struct access_log){ .format = config->access_format, .time_seconds = INT64_MIN };
+	access_fields_init(&log->fields, &config->access_fields, VALUES_MAX_BYTES);
 	return line_buffer_init(&log->lines, outlet, BUFFER_BYTES, LINE_MAX_BYTES);
 }
 
@@ -108,42 +111,56 @@ put_combined(struct text *line, const struct access_log *log, const struct acces
 	text_put_char(line, '\n');
 }
 
-static void
-put_json_request(struct json *line, const struct access_record *record)
+static struct slice
+iso_time(const struct access_log *log)
 {
-	const struct http_head *head = record->head;
-	struct slice none = { NULL, 0 };
-
-	json_string(line, "method", head ? http_head_method_name(head) : none);
-	json_string(line, "target", head ? cut(http_head_target(head)) : none);
-	json_string(
-	    line, "version", head ? slice_of(http_head_version_minor(head) ? "1.1" : "1.0") : none);
-	json_string(line, "host", field(record, HTTP_FIELD_HOST));
-	json_string(line, "referer", field(record, HTTP_FIELD_REFERER));
-	json_string(line, "user_agent", field(record, HTTP_FIELD_USER_AGENT));
+	return (struct slice){ log->time_iso, HTTP_DATE_ISO_LEN };
 }
 
+/* An ending is told only where there was one. */
 static void
 put_json(struct text *text, const struct access_log *log, const struct access_record *record)
 {
-	char peer_text[PEER_TEXT_MAX];
-	struct text peer = text_over(peer_text, sizeof(peer_text));
 	struct json line = json_over(text);
 
-	peer_put(&peer, record->peer);
 	json_begin(&line, NULL);
-	json_string(&line, "time", (struct slice){ log->time_iso, HTTP_DATE_ISO_LEN });
-	json_string(&line, "listener", slice_of(record->listener));
-	json_string(&line, "peer", text_slice(&peer));
-	json_u64(&line, "connection", record->conn_id);
-	json_u64(&line, "request", record->request_number);
-	put_json_request(&line, record);
-	json_u64(&line, "status", (uint64_t)record->status);
-	json_u64(&line, "bytes", record->bytes);
-	json_u64(&line, "duration_us", (uint64_t)record->duration_us);
-	if (record->ending)
-		json_string(&line, "ending", slice_of(record->ending));
+	for (size_t i = 0; i < log->fields.count; i++) {
+		const struct access_field *at = &log->fields.items[i];
+		char room[PEER_TEXT_MAX];
+		struct access_value value =
+		    access_field_value(&log->fields, at, record, iso_time(log), room);
+
+		if (value.is_number)
+			json_u64(&line, at->name, value.number);
+		else if (value.string.data || at->id != CONFIG_ACCESS_ENDING)
+			json_string(&line, at->name, value.string);
+	}
 	json_end(&line);
+	text_put_char(text, '\n');
+}
+
+/* Blanks separate, and what a client sent is in quotes: in it there are none. */
+static void
+put_plain(struct text *text, const struct access_log *log, const struct access_record *record)
+{
+	for (size_t i = 0; i < log->fields.count; i++) {
+		const struct access_field *at = &log->fields.items[i];
+		char room[PEER_TEXT_MAX];
+		struct access_value value =
+		    access_field_value(&log->fields, at, record, iso_time(log), room);
+
+		if (i > 0)
+			text_put_char(text, ' ');
+		if (value.is_number) {
+			text_put_u64(text, value.number);
+		} else if (!value.string.data || at->id == CONFIG_ACCESS_TIME) {
+			text_put(text, value.string.data ? value.string : SLICE("-"));
+		} else {
+			text_put_char(text, '"');
+			http_escape_log(text, value.string);
+			text_put_char(text, '"');
+		}
+	}
 	text_put_char(text, '\n');
 }
 
@@ -155,6 +172,8 @@ access_log_put(struct access_log *log, const struct access_record *record)
 	refresh_time(log, record->time_seconds);
 	if (log->format == CONFIG_ACCESS_JSON)
 		put_json(&line, log, record);
+	else if (log->format == CONFIG_ACCESS_TEXT)
+		put_plain(&line, log, record);
 	else
 		put_combined(&line, log, record);
 	line_buffer_end(&log->lines, &line);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * access_log: a line per request, in the combined form or as JSON.
+ * access_log: a line per request, in the combined form, as JSON, or as plain text; what the
+ * latter two tell is of the operator's choice (access_fields).
  *
  * The combined form is Apache's, with two numbers behind: the duration in
  * microseconds, and which request of its connection it was. What clients send
@@ -16,12 +17,14 @@
 #include "base/text.h"
 #include "config/config.h"
 #include "net/peer.h"
+#include "protocol/access_fields.h"
 
 struct http_head;
 
 struct access_log {
 	struct line_buffer lines;
 	enum config_access_format format; /* not CONFIG_ACCESS_OFF */
+	struct access_fields fields;      /* of json and text */
 	int64_t time_seconds;             /* of the texts below */
 	char time_log[32];
 	char time_iso[32];
@@ -42,8 +45,8 @@ struct access_record {
 	    *ending; /* label of the cause that ended it before its answer was out, or NULL */
 };
 
-/* 0, or -ENOMEM. */
-int access_log_init(struct access_log *, struct outlet *, enum config_access_format)
+/* As `config` wants it, which is borrowed: names of fields stand in it. 0, or -ENOMEM. */
+int access_log_init(struct access_log *, struct outlet *, const struct config_log *)
     __attribute__((warn_unused_result));
 /* Writes what is gathered and frees. */
 void access_log_done(struct access_log *);

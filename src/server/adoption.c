@@ -92,7 +92,8 @@ make_log(struct adoption *adoption)
 
 	if (!file->is_open)
 		return 0;
-	if (conn_log_init(&adoption->connections, &file->outlet) != 0)
+	if (conn_log_init(&adoption->connections, &file->outlet,
+		&adoption->services->generation->config->log.connection_fields) != 0)
 		return -ENOMEM;
 	adoption->has_connections = true;
 	return 0;

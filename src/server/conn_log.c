@@ -3,14 +3,23 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/panic.h"
 #include "http/date.h"
 
 #define LINE_MAX_BYTES 2048
 #define BUFFER_BYTES (64 * 1024)
 
 int
-conn_log_init(struct conn_log *log, struct outlet *outlet)
+conn_log_init(struct conn_log *log, struct outlet *outlet, const struct config_strings *names)
 {
+	log->field_count = names->count > 0 ? names->count : (size_t)CONFIG_CONN_LAST + 1;
+	must(log->field_count <= CONFIG_LOG_FIELDS_MAX);
+	for (size_t i = 0; i < log->field_count; i++) {
+		const int id = names->count > 0 ? config_conn_field_find(names->items[i]) : (int)i;
+
+		must(id >= 0);
+		log->fields[i] = (enum config_conn_field)id;
+	}
 	return line_buffer_init(&log->lines, outlet, BUFFER_BYTES, LINE_MAX_BYTES);
 }
 
@@ -27,33 +36,109 @@ conn_log_flush(struct conn_log *log)
 }
 
 static void
-put_who(struct json *line, const struct conn *conn)
+put_peer(struct json *line, const char *key, const struct peer *peer, bool with_port)
 {
-	char peer_text[PEER_TEXT_MAX];
-	struct text peer = text_over(peer_text, sizeof(peer_text));
-	char now[HTTP_DATE_ISO_LEN];
+	char room[PEER_TEXT_MAX];
+	struct text text = text_over(room, sizeof(room));
 
-	http_date_format_iso(clock_wall_us() / CLOCK_SECOND_US, now);
-	json_string(line, "time", (struct slice){ now, sizeof(now) });
-	json_u64(line, "connection", conn->id);
-	json_string(line, "listener", slice_of(conn->origin->listener));
-	json_string(line, "protocol", slice_of(conn->origin->service->ops->name));
-	peer_put(&peer, &conn->peer);
-	json_string(line, "peer", text_slice(&peer));
+	if (with_port)
+		peer_put(&text, peer);
+	else
+		peer_put_host(&text, peer);
+	json_string(line, key, text_slice(&text));
 }
 
 static void
-put_numbers(struct json *line, const struct ending *ending)
+put_time(struct json *line, const char *key)
 {
-	json_u64(line, "requests", ending->requests);
-	json_u64(line, "bytes_in", ending->bytes_in);
-	json_u64(line, "bytes_out", ending->bytes_out);
-	json_u64(line, "bytes_unsent", ending->bytes_unsent);
-	json_u64(line, "bytes_unacknowledged", ending->bytes_unacknowledged);
-	json_u64(line, "age_us", (uint64_t)ending->age_us);
-	json_u64(line, "queued_ms", ending->queued_ms);
-	json_u64(line, "rtt_us", ending->rtt_us);
-	json_u64(line, "retransmits", ending->retransmits);
+	char now[HTTP_DATE_ISO_LEN];
+
+	http_date_format_iso(clock_wall_us() / CLOCK_SECOND_US, now);
+	json_string(line, key, (struct slice){ now, sizeof(now) });
+}
+
+/* Who it was and where it came in. */
+static void
+put_who(struct json *line, enum config_conn_field field, const struct conn *conn)
+{
+	const char *key = config_conn_field_name(field);
+
+	switch ((int)field) {
+	case CONFIG_CONN_TIME:
+		put_time(line, key);
+		break;
+	case CONFIG_CONN_CONNECTION:
+		json_u64(line, key, conn->id);
+		break;
+	case CONFIG_CONN_LISTENER:
+		json_string(line, key, slice_of(conn->origin->listener));
+		break;
+	case CONFIG_CONN_PROTOCOL:
+		json_string(line, key, slice_of(conn->origin->service->ops->name));
+		break;
+	default:
+		put_peer(line, key, &conn->peer, field == CONFIG_CONN_PEER);
+	}
+}
+
+static void
+put_how(struct json *line, enum config_conn_field field, const struct ending *ending)
+{
+	const char *key = config_conn_field_name(field);
+
+	switch ((int)field) {
+	case CONFIG_CONN_CAUSE:
+		json_string(line, key, slice_of(ending_label(ending->cause)));
+		break;
+	case CONFIG_CONN_FAULT:
+		json_flag(line, key, ending_is_fault(ending->cause));
+		break;
+	case CONFIG_CONN_FIRST_FIN:
+		json_string(line, key, slice_of(ending_first_fin_name(ending->first_fin)));
+		break;
+	case CONFIG_CONN_RESET_SENT:
+		json_flag(line, key, ending->reset_sent);
+		break;
+	default:
+		json_flag(line, key, ending->reset_received);
+	}
+}
+
+static uint64_t
+number_of(enum config_conn_field field, const struct ending *ending)
+{
+	switch ((int)field) {
+	case CONFIG_CONN_REQUESTS:
+		return ending->requests;
+	case CONFIG_CONN_BYTES_IN:
+		return ending->bytes_in;
+	case CONFIG_CONN_BYTES_OUT:
+		return ending->bytes_out;
+	case CONFIG_CONN_BYTES_UNSENT:
+		return ending->bytes_unsent;
+	case CONFIG_CONN_BYTES_UNACKNOWLEDGED:
+		return ending->bytes_unacknowledged;
+	case CONFIG_CONN_AGE_US:
+		return (uint64_t)ending->age_us;
+	case CONFIG_CONN_QUEUED_MS:
+		return ending->queued_ms;
+	case CONFIG_CONN_RTT_US:
+		return ending->rtt_us;
+	default:
+		return ending->retransmits;
+	}
+}
+
+static void
+put_field(struct json *line, enum config_conn_field field, const struct conn *conn,
+    const struct ending *ending)
+{
+	if (field <= CONFIG_CONN_PEER || field == CONFIG_CONN_PEER_HOST)
+		put_who(line, field, conn);
+	else if (field <= CONFIG_CONN_RESET_RECEIVED)
+		put_how(line, field, ending);
+	else
+		json_u64(line, config_conn_field_name(field), number_of(field, ending));
 }
 
 void
@@ -63,13 +148,8 @@ conn_log_put(struct conn_log *log, const struct conn *conn, const struct ending 
 	struct json line = json_over(&text);
 
 	json_begin(&line, NULL);
-	put_who(&line, conn);
-	json_string(&line, "cause", slice_of(ending_label(ending->cause)));
-	json_flag(&line, "fault", ending_is_fault(ending->cause));
-	json_string(&line, "first_fin", slice_of(ending_first_fin_name(ending->first_fin)));
-	json_flag(&line, "reset_sent", ending->reset_sent);
-	json_flag(&line, "reset_received", ending->reset_received);
-	put_numbers(&line, ending);
+	for (size_t i = 0; i < log->field_count; i++)
+		put_field(&line, log->fields[i], conn, ending);
 	json_end(&line);
 	text_put_char(&text, '\n');
 	line_buffer_end(&log->lines, &text);

@@ -9,15 +9,20 @@
 #pragma once
 
 #include "base/line_buffer.h"
+#include "config/config.h"
+#include "config/log_fields.h"
 #include "net/conn.h"
 #include "net/ending.h"
 
 struct conn_log {
 	struct line_buffer lines;
+	enum config_conn_field fields[CONFIG_LOG_FIELDS_MAX];
+	size_t field_count;
 };
 
-/* 0, or -ENOMEM. */
-int conn_log_init(struct conn_log *, struct outlet *) __attribute__((warn_unused_result));
+/* `names` of fields, which were checked; none: all. 0, or -ENOMEM. */
+int conn_log_init(struct conn_log *, struct outlet *, const struct config_strings *names)
+    __attribute__((warn_unused_result));
 /* Writes what is gathered and frees. */
 void conn_log_done(struct conn_log *);
 void conn_log_flush(struct conn_log *);

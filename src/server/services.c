@@ -76,8 +76,8 @@ init_access_log(struct services *services)
 
 	if (!generation->access.is_open)
 		return 0;
-	if (access_log_init(&services->access, &generation->access.outlet,
-		generation->config->log.access_format) != 0)
+	if (access_log_init(
+		&services->access, &generation->access.outlet, &generation->config->log) != 0)
 		return -ENOMEM;
 	services->has_access = true;
 	return 0;

@@ -126,7 +126,7 @@ def rotation(root, place):
 
 
 def main():
-    root, service, usherd = pathlib.Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+    root, service, usherd = (pathlib.Path(arg).resolve() for arg in sys.argv[1:4])
     with tempfile.TemporaryDirectory() as directory:
         place = pathlib.Path(directory)
         promises(service)

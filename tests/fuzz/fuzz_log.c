@@ -126,13 +126,14 @@ try_line(const struct http_head *head, uint8_t choice, enum config_access_format
 		.request_number = 1,
 		.time_seconds = 1700000000,
 		.ending = choice & 1 ? "peer_left" : NULL };
+	const struct config_log config = { .access_format = format };
 	int fd = memfd_create("log", MFD_CLOEXEC);
 	static struct outlet outlet;
 	struct access_log log;
 
 	must(fd >= 0);
 	outlet_borrow(&outlet, fd);
-	must(access_log_init(&log, &outlet, format) == 0);
+	must(access_log_init(&log, &outlet, &config) == 0);
 	access_log_put(&log, &record);
 	access_log_done(&log);
 	outlet_done(&outlet);
