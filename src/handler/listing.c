@@ -77,17 +77,29 @@ add_item(struct reading *reading, const char *name, const struct stat *stat)
 	return 0;
 }
 
+static bool
+is_our_failure(int error)
+{
+	return error == -ENOMEM || error == -EMFILE || error == -ENFILE || error == -EIO ||
+	    error == -EINTR;
+}
+
 static int
 examine(struct reading *reading, const char *name)
 {
 	struct stat stat;
+	int error;
 
 	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		return 0;
 	if (name[0] == '.' && !reading->has_dotfiles)
 		return 0;
+	error = stat_name(reading, name, &stat);
+	/* A list that lacks what is there would be a wrong answer. */
+	if (is_our_failure(error))
+		return error;
 	/* Gone meanwhile, or leading out of the root: not shown. */
-	if (stat_name(reading, name, &stat) < 0)
+	if (error < 0)
 		return 0;
 	return add_item(reading, name, &stat);
 }

@@ -179,12 +179,22 @@ compare(struct session_outcome *whole, struct session_outcome *cut)
 	must(check_log(whole) == check_log(cut));
 }
 
+static struct session *
+session_of_process(void)
+{
+	static bool is_registered;
+
+	if (!is_registered)
+		is_registered = atexit(session_forget) == 0;
+	return session_get();
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct slice input = { (const char *)data, size < INPUT_MAX ? size : INPUT_MAX };
 	uint8_t choice = fuzz_take_byte(&input);
-	struct session *session = session_get();
+	struct session *session = session_of_process();
 	struct session_plan plan = { .reads_late = choice & READS_LATE };
 	struct session_outcome whole = session_run(session, input, &plan);
 	struct session_outcome cut;

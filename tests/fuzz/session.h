@@ -33,10 +33,15 @@ struct session_plan {
 	bool reads_late;       /* takes nothing of the answer before it must to go on */
 	bool keeps_open;       /* sends no FIN before it has seen the server's */
 	size_t gives_up_after; /* resets after so many bytes were sent; 0: never */
+	/* Called before and after the server does something, where it is not NULL: it may
+	 * fail then, so that a connection may not even begin. */
+	void (*around)(bool begins);
 };
 
-/* Panics where it cannot be made. Freed at the process's end. */
+/* Panics where it cannot be made. Kept until session_forget. */
 struct session *session_get(void);
+/* Frees it, and its directory. The next one knows of nothing. */
+void session_forget(void);
 
 /* One connection that sends `input` by `plan`, to its end: panics where it does
  * not end, or leaves anything behind. The caller calls session_outcome_done. */

@@ -52,18 +52,20 @@ class Usherd:
     """A usherd with a configuration, in a directory that goes with it. In the text
     of the configuration @dir@ is that directory."""
 
-    def __init__(self, config, prefix=()):
+    def __init__(self, config, prepare=None):
         program = os.environ.get("USHERD")
         if not program:
             skip("USHERD does not name the program to test")
         self.place = tempfile.TemporaryDirectory(prefix="usher-hostile-")
         self.directory = self.place.name
+        if prepare:
+            prepare(self.directory)
         path = os.path.join(self.directory, "usher.conf")
         with open(path, "w", encoding="utf-8") as file:
             file.write(config.replace("@dir@", self.directory))
         self.err_path = os.path.join(self.directory, "stderr")
         self.err = open(self.err_path, "wb")
-        self.process = subprocess.Popen([*prefix, program, "-c", path], stderr=self.err,
+        self.process = subprocess.Popen([program, "-c", path], stderr=self.err,
                                         stdout=subprocess.DEVNULL)
         self.ports = []
         try:

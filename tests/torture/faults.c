@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * faults: each function asks whether it is its turn, and else does what it is
+ * there for.
+ */
+#include "faults.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "base/panic.h"
+
+static struct {
+	enum fault_kind kind;
+	int error;
+	unsigned left; /* calls until the one that fails */
+	bool is_armed;
+	bool has_failed;
+} now;
+
+void
+faults_begin(enum fault_kind kind, int error, unsigned nth)
+{
+	now.kind = kind;
+	now.error = error;
+	now.left = nth;
+	now.has_failed = false;
+}
+
+void
+faults_arm(bool is_armed)
+{
+	now.is_armed = is_armed;
+}
+
+bool
+faults_end(void)
+{
+	now.kind = FAULT_NONE;
+	return now.has_failed;
+}
+
+/* Whether this call is to fail. */
+static bool
+is_hit(enum fault_kind kind)
+{
+	if (!now.is_armed || now.kind != kind || now.left == 0 || --now.left > 0)
+		return false;
+	now.has_failed = true;
+	errno = now.error;
+	return true;
+}
+
+static bool
+is_short(enum fault_kind kind)
+{
+	return now.is_armed && now.kind == kind;
+}
+
+static void
+look_up(const char *name, void *ret_function)
+{
+	void *function = dlsym(RTLD_NEXT, name);
+
+	must(function);
+	memcpy(ret_function, &function, sizeof(function));
+}
+
+/* --- Memory ---------------------------------------------------------------- */
+
+void *__real_malloc(size_t);
+void *__real_calloc(size_t, size_t);
+void *__real_realloc(void *, size_t);
+char *__real_strdup(const char *);
+char *__real_strndup(const char *, size_t);
+void *__wrap_malloc(size_t);
+void *__wrap_calloc(size_t, size_t);
+void *__wrap_realloc(void *, size_t);
+char *__wrap_strdup(const char *);
+char *__wrap_strndup(const char *, size_t);
+
+/* libevent 2.1.12 lets go of a file that it never took where it has no memory for a
+ * piece of it; so net/conn_io asks for as much just before, and lets it go. What has
+ * just been there is not failed. */
+#define PROBE_BYTES 1024
+static bool was_probed;
+
+void *
+__wrap_malloc(size_t size)
+{
+	if (was_probed) {
+		was_probed = false;
+		return __real_malloc(size);
+	}
+	return is_hit(FAULT_MEMORY) ? NULL : __real_malloc(size);
+}
+
+void *
+__wrap_calloc(size_t count, size_t size)
+{
+	if (is_hit(FAULT_MEMORY))
+		return NULL;
+	was_probed = now.is_armed && count == 1 && size == PROBE_BYTES;
+	return __real_calloc(count, size);
+}
+
+void *
+__wrap_realloc(void *old, size_t size)
+{
+	return is_hit(FAULT_MEMORY) ? NULL : __real_realloc(old, size);
+}
+
+char *
+__wrap_strdup(const char *string)
+{
+	return is_hit(FAULT_MEMORY) ? NULL : __real_strdup(string);
+}
+
+char *
+__wrap_strndup(const char *string, size_t size)
+{
+	return is_hit(FAULT_MEMORY) ? NULL : __real_strndup(string, size);
+}
+
+/* libevent says what failed, hundreds of times. */
+static void
+on_libevent_log(int severity, const char *message)
+{
+	(void)severity;
+	(void)message;
+}
+
+void
+faults_init(void)
+{
+	event_set_log_callback(on_libevent_log);
+	event_set_mem_functions(__wrap_malloc, __wrap_realloc, free);
+}
+
+/* --- System calls ---------------------------------------------------------- */
+
+/* libevent has to find them, too. */
+#pragma GCC visibility push(default)
+
+/* `found`: the function that would have been called. */
+#define REAL(name)                        \
+	static __typeof__(&(name)) found; \
+	if (!found)                       \
+	look_up(#name, &found)
+
+ssize_t
+read(int fd, void *bytes, size_t len)
+{
+	REAL(read);
+	return is_hit(FAULT_READ) ? -1 : found(fd, bytes, is_short(FAULT_READ_SHORT) ? 1 : len);
+}
+
+ssize_t
+recv(int fd, void *bytes, size_t len, int flags)
+{
+	REAL(recv);
+	return is_hit(FAULT_READ)
+	    ? -1
+	    : found(fd, bytes, is_short(FAULT_READ_SHORT) && len > 0 ? 1 : len, flags);
+}
+
+ssize_t
+readv(int fd, const struct iovec *pieces, int count)
+{
+	struct iovec one = { pieces[0].iov_base, 1 };
+
+	REAL(readv);
+	if (is_hit(FAULT_READ))
+		return -1;
+	return is_short(FAULT_READ_SHORT) ? found(fd, &one, 1) : found(fd, pieces, count);
+}
+
+ssize_t
+write(int fd, const void *bytes, size_t len)
+{
+	REAL(write);
+	return is_hit(FAULT_WRITE) ? -1 : found(fd, bytes, is_short(FAULT_WRITE_SHORT) ? 1 : len);
+}
+
+ssize_t
+send(int fd, const void *bytes, size_t len, int flags)
+{
+	REAL(send);
+	return is_hit(FAULT_WRITE)
+	    ? -1
+	    : found(fd, bytes, is_short(FAULT_WRITE_SHORT) && len > 0 ? 1 : len, flags);
+}
+
+ssize_t
+writev(int fd, const struct iovec *pieces, int count)
+{
+	struct iovec one = { pieces[0].iov_base, 1 };
+
+	REAL(writev);
+	if (is_hit(FAULT_WRITE))
+		return -1;
+	return is_short(FAULT_WRITE_SHORT) ? found(fd, &one, 1) : found(fd, pieces, count);
+}
+
+ssize_t
+sendmsg(int fd, const struct msghdr *message, int flags)
+{
+	REAL(sendmsg);
+	return is_hit(FAULT_WRITE) ? -1 : found(fd, message, flags);
+}
+
+ssize_t
+sendfile(int out, int in, off_t *offset, size_t len)
+{
+	REAL(sendfile);
+	return is_hit(FAULT_WRITE)
+	    ? -1
+	    : found(out, in, offset, is_short(FAULT_WRITE_SHORT) ? 100 : len);
+}
+
+int
+epoll_ctl(int epoll, int operation, int fd, struct epoll_event *event)
+{
+	REAL(epoll_ctl);
+	/* To leave cannot fail: the kernel needs no memory for it. */
+	if (operation != EPOLL_CTL_DEL && is_hit(FAULT_EPOLL))
+		return -1;
+	return found(epoll, operation, fd, event);
+}
+
+int
+shutdown(int fd, int how)
+{
+	REAL(shutdown);
+	return is_hit(FAULT_SOCKET) ? -1 : found(fd, how);
+}
+
+int
+getsockopt(int fd, int level, int name, void *value, socklen_t *len)
+{
+	REAL(getsockopt);
+	return is_hit(FAULT_SOCKET) ? -1 : found(fd, level, name, value, len);
+}
+
+int
+setsockopt(int fd, int level, int name, const void *value, socklen_t len)
+{
+	REAL(setsockopt);
+	return is_hit(FAULT_SOCKET) ? -1 : found(fd, level, name, value, len);
+}
+
+int
+fstat(int fd, struct stat *stat)
+{
+	REAL(fstat);
+	return is_hit(FAULT_FILE) ? -1 : found(fd, stat);
+}
+
+int
+fstatat(int fd, const char *path, struct stat *stat, int flags)
+{
+	REAL(fstatat);
+	return is_hit(FAULT_FILE) ? -1 : found(fd, path, stat, flags);
+}
+
+/* openat2(2) has no function of its own. */
+long
+syscall(long number, ...)
+{
+	va_list arguments;
+	long values[6];
+
+	REAL(syscall);
+	va_start(arguments, number);
+	for (int i = 0; i < 6; i++)
+		values[i] = va_arg(arguments, long);
+	va_end(arguments);
+	if (is_hit(FAULT_FILE))
+		return -1;
+	return found(number, values[0], values[1], values[2], values[3], values[4], values[5]);
+}
+
+#pragma GCC visibility pop
