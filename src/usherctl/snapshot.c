@@ -149,6 +149,16 @@ read_loops(struct snapshot *snapshot)
 }
 
 static int
+compare_causes(const void *a, const void *b)
+{
+	const struct snapshot_cause *one = a, *other = b;
+
+	if (one->count != other->count)
+		return one->count > other->count ? -1 : 1;
+	return strcmp(one->name, other->name);
+}
+
+static int
 read_causes(struct snapshot *snapshot)
 {
 	json_t *causes = json_object_get(json_object_get(snapshot->root, "endings"), "by_cause");
@@ -160,6 +170,7 @@ read_causes(struct snapshot *snapshot)
 		return -ENOMEM;
 	json_object_foreach(causes, name, value) snapshot->causes[snapshot->cause_count++] =
 	    (struct snapshot_cause){ name, object_count(value, "") };
+	qsort(snapshot->causes, snapshot->cause_count, sizeof(snapshot->causes[0]), compare_causes);
 	return 0;
 }
 

@@ -82,7 +82,7 @@ struct snapshot {
 	size_t listener_count;
 	struct snapshot_loop *loops; /* owned */
 	size_t loop_count;
-	struct snapshot_cause *causes; /* owned; in the order of the answer */
+	struct snapshot_cause *causes; /* owned; the most frequent first */
 	size_t cause_count;
 	struct snapshot_bucket *buckets; /* owned; ascending */
 	size_t bucket_count;

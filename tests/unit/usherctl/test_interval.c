@@ -37,6 +37,21 @@ START_TEST(a_status_is_read)
 }
 END_TEST
 
+START_TEST(causes_are_told_the_most_frequent_first)
+{
+	struct snapshot now = status_from(
+	    "{\"pid\":1,\"state\":\"serving\",\"connections\":{},\"listeners\":[],\"endings\":"
+	    "{\"by_cause\":{\"drained\":0,\"peer_left\":3,\"bad_request\":0,\"stopped\":9}}}");
+
+	ck_assert_uint_eq(now.cause_count, 4);
+	ck_assert_str_eq(now.causes[0].name, "stopped");
+	ck_assert_str_eq(now.causes[1].name, "peer_left");
+	ck_assert_str_eq(now.causes[2].name, "bad_request");
+	ck_assert_str_eq(now.causes[3].name, "drained");
+	snapshot_done(&now);
+}
+END_TEST
+
 /* What is absent or of another kind is nothing; what is no status is told. */
 static const struct {
 	const char *json;
@@ -148,6 +163,7 @@ main(void)
 
 	suite_add_tcase(suite, tcase);
 	tcase_add_test(tcase, a_status_is_read);
+	tcase_add_test(tcase, causes_are_told_the_most_frequent_first);
 	tcase_add_loop_test(tcase, an_odd_status_is_no_harm, 0, COUNT(odd));
 	tcase_add_test(tcase, rates_are_those_of_the_interval);
 	tcase_add_test(tcase, quantiles_are_those_of_the_interval);
