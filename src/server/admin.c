@@ -299,6 +299,9 @@ open_doors(struct admin *admin, const struct config *config, struct text *ret_er
 		return -ENOMEM;
 	}
 	admin_routes_init(admin);
+	/* Who usherd becomes later has to reach it, and to take it away in the end. */
+	if (geteuid() == 0)
+		admin->control.config.owner = config->user;
 	if (config->admin)
 		result = open_door(&admin->control, config->admin, ret_error);
 	if (result == 0 && config->admin_readonly)

@@ -76,6 +76,27 @@ START_TEST(another_user_is_refused_by_his_credentials)
 }
 END_TEST
 
+/* Started as root, it becomes another user, who has to reach the socket too. */
+START_TEST(the_socket_belongs_to_the_user_that_usherd_becomes)
+{
+	struct stat status;
+	char *path;
+
+	if (geteuid() != 0) {
+		WIRE_SKIP("only root can become another user");
+		return;
+	}
+	usherd_start("user = \"nobody\"\n" ADMIN WEB "service \"site\" {\n" ROUTES "}\n"
+		     "log { access_format = off }\n");
+	path = place_expand("@dir@/admin.sock");
+	ck_assert_int_eq(stat(path, &status), 0);
+	ck_assert_uint_eq(status.st_uid, OTHER_USER);
+	ck_assert_int_eq(status.st_mode & 07777, 0600);
+	json_expect_string(admin_get("/status"), "state", "serving");
+	free(path);
+}
+END_TEST
+
 START_TEST(the_address_for_reading_takes_no_verbs)
 {
 	struct usherd *usherd = usherd_start(STEERED);
@@ -436,6 +457,7 @@ main(void)
 
 	tcase_add_test(rights, the_socket_is_for_its_owner_alone);
 	tcase_add_test(rights, another_user_is_refused_by_his_credentials);
+	tcase_add_test(rights, the_socket_belongs_to_the_user_that_usherd_becomes);
 	tcase_add_test(rights, the_address_for_reading_takes_no_verbs);
 	tcase_add_test(rights, head_is_answered_as_get_without_a_body);
 	tcase_add_test(refusals, what_does_not_exist_is_said_in_json);
