@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pwd.h>
@@ -460,6 +461,21 @@ listen_socket_share_port(const struct listen_socket *socket, bool is_shared)
 
 	/* Where it fails the other's bind(2) says so. */
 	(void)setsockopt(socket->fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
+}
+
+void
+listen_socket_steer(const struct listen_socket *socket, unsigned first, unsigned count)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_RANDOM)),
+		BPF_STMT(BPF_ALU | BPF_MOD | BPF_K, count),
+		BPF_STMT(BPF_ALU | BPF_ADD | BPF_K, first),
+		BPF_STMT(BPF_RET | BPF_A, 0),
+	};
+	struct sock_fprog program = { .len = sizeof(code) / sizeof(code[0]), .filter = code };
+
+	(void)setsockopt(
+	    socket->fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program, sizeof(program));
 }
 
 void

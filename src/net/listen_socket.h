@@ -56,6 +56,12 @@ int listen_socket_adjust(struct listen_socket *, const struct config_listener *b
  * socket(7)). */
 void listen_socket_share_port(const struct listen_socket *, bool is_shared);
 
+/* Of a group that shares a port (SO_REUSEPORT) only those sockets get new clients from now
+ * on that stand at `first` and the next `count - 1` places, in the order in which they
+ * began to listen; where there are none such, all do. Without effect where the kernel
+ * has no such choice (SO_ATTACH_REUSEPORT_CBPF, socket(7)). */
+void listen_socket_steer(const struct listen_socket *, unsigned first, unsigned count);
+
 /* Takes the file of a Unix socket away, if it is still ours. */
 void listen_socket_unlink(const struct listen_socket *);
 

@@ -387,6 +387,8 @@ bindings_take(struct bindings *bindings)
 
 		if (stands_aside(binding))
 			take_place(binding);
+		else if (binding->fate == BINDING_REPLACED)
+			listen_socket_steer(&binding->sockets[0], bindings->loops, bindings->loops);
 		binding->is_open = false;
 	}
 }

@@ -4,6 +4,8 @@
  * old one stays in force, whole.
  */
 #include <dirent.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -186,6 +188,22 @@ END_TEST
 
 /* --- What takes another's place --------------------------------------------------- */
 
+/* A SYN that met the old socket would have been sent again. */
+static void
+expect_unhindered(struct usherd *usherd)
+{
+	for (int i = 0; i < 20; i++) {
+		struct client *client = wire_connect(usherd, "a");
+		struct tcp_info info;
+		socklen_t len = sizeof(info);
+
+		ck_assert_int_eq(
+		    getsockopt(client_fd(client), IPPROTO_TCP, TCP_INFO, &info, &len), 0);
+		ck_assert_uint_eq(info.tcpi_total_retrans, 0);
+		client_close(client);
+	}
+}
+
 static void
 expect_takes_place(const char *before, const char *after)
 {
@@ -195,6 +213,7 @@ expect_takes_place(const char *before, const char *after)
 
 	ask(client, "one");
 	reload(usherd, after);
+	expect_unhindered(usherd);
 	ask(client, "two");
 	newcomer = wire_connect(usherd, "a");
 	ask(newcomer, "two");
