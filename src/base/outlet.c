@@ -59,6 +59,7 @@ outlet_borrow(struct outlet *outlet, int fd)
 	outlet->fd = fd;
 	outlet->owns_fd = false;
 	outlet->rest_len = 0;
+	outlet->is_ending = false;
 	outlet->last_wait_us = 0;
 	outlet->kind = OUTLET_FILE;
 	if (fd < 0 || fstat(fd, &status) != 0 || S_ISREG(status.st_mode))
@@ -79,6 +80,7 @@ outlet_take(struct outlet *outlet, int fd)
 	outlet->fd = fd;
 	outlet->owns_fd = true;
 	outlet->rest_len = 0;
+	outlet->is_ending = false;
 	outlet->last_wait_us = 0;
 	outlet->kind = kind_of_own(fd);
 }
@@ -222,11 +224,19 @@ outlet_write(struct outlet *outlet, const char *data, size_t len)
 	return taken;
 }
 
+void
+outlet_end(struct outlet *outlet)
+{
+	outlet->is_ending = true;
+}
+
 bool
 outlet_wait(struct outlet *outlet)
 {
 	const int64_t now_us = clock_monotonic_us();
 
+	if (!outlet->is_ending)
+		return false;
 	if (outlet->last_wait_us == 0)
 		outlet->last_wait_us = now_us;
 	if (outlet->fd < 0 || now_us - outlet->last_wait_us > LAST_WAITS_US)

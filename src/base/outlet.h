@@ -38,6 +38,7 @@ struct outlet {
 	int fd; /* -1: everything is refused */
 	bool owns_fd;
 	enum outlet_kind kind;
+	bool is_ending;       /* see outlet_end */
 	int64_t last_wait_us; /* when outlet_wait was called first, or 0 */
 	size_t rest_len;
 	char rest[OUTLET_LINE_MAX]; /* of a line that was taken in part */
@@ -60,7 +61,11 @@ void outlet_done(struct outlet *);
 ssize_t
 outlet_write(struct outlet *, const char *data, size_t len) __attribute__((warn_unused_result));
 
-/* For the last lines before the end: waits for room, a second at most, and five in
+/* The process ends: from now on the last lines may be waited for. Before, a loop serves
+ * others, and a reload frees buffers without waiting. */
+void outlet_end(struct outlet *);
+
+/* For the last lines before that end: waits for room, a second at most, and five in
  * all calls together, however many buffers have lines left. False when that time
- * is over: what is left then is lost. */
+ * is over, or the end is not near: what is left then is lost. */
 bool outlet_wait(struct outlet *);

@@ -57,6 +57,13 @@ log_file_reopen(struct log_file *file, struct text *ret_error)
 }
 
 void
+log_file_end(struct log_file *file)
+{
+	if (file->is_open)
+		outlet_end(&file->outlet);
+}
+
+void
 log_file_close(struct log_file *file)
 {
 	if (file->is_open)

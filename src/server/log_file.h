@@ -28,5 +28,8 @@ int log_file_open(struct log_file *, const char *path, struct text *ret_error)
  * a negative errno with a sentence. */
 int log_file_reopen(struct log_file *, struct text *ret_error) __attribute__((warn_unused_result));
 
+/* The process ends: see outlet_end. Without effect on one that is not open. */
+void log_file_end(struct log_file *);
+
 /* Without effect on one that is not open. */
 void log_file_close(struct log_file *);

@@ -24,6 +24,10 @@ serving_init(struct serving *serving)
 void
 serving_done(struct serving *serving)
 {
+	if (serving->generation) {
+		log_file_end(&serving->generation->access);
+		log_file_end(&serving->generation->connections);
+	}
 	for (unsigned i = 0; i < serving->loop_count; i++)
 		loop_free(serving->loops[i]);
 	bindings_done(&serving->bindings);

@@ -209,12 +209,26 @@ START_TEST(what_neither_the_pipe_nor_the_buffer_has_room_for_is_counted)
 }
 END_TEST
 
+/* On the thread of a loop, at a reload. */
+START_TEST(before_the_end_nobody_is_waited_for)
+{
+	int64_t began_us = clock_monotonic_us();
+
+	(void)fill_pipe();
+	put("lost\n");
+	line_buffer_done(&buffer);
+	ck_assert_int_lt(clock_monotonic_us() - began_us, CLOCK_SECOND_US * 9 / 10);
+	ck_assert_uint_eq(buffer.lost_lines, 1);
+}
+END_TEST
+
 START_TEST(the_end_waits_a_second_for_who_does_not_read)
 {
 	int64_t began_us = clock_monotonic_us();
 
 	(void)fill_pipe();
 	put("lost\n");
+	outlet_end(&outlet);
 	line_buffer_done(&buffer);
 	ck_assert_int_ge(clock_monotonic_us() - began_us, CLOCK_SECOND_US * 9 / 10);
 	ck_assert_int_lt(clock_monotonic_us() - began_us, CLOCK_SECOND_US * 9);
@@ -242,6 +256,7 @@ START_TEST(the_end_waits_for_who_is_slow)
 
 	(void)fill_pipe();
 	put("last\n");
+	outlet_end(&outlet);
 	ck_assert_int_eq(pthread_create(&reader, NULL, read_all, &buffer), 0);
 	line_buffer_done(&buffer);
 	ck_assert_int_eq(pthread_join(reader, &found), 0);
@@ -269,6 +284,7 @@ main(void)
 	tcase_add_test(lines, what_a_full_disk_does_not_take_is_dropped_and_counted);
 	tcase_add_test(lines, what_a_full_pipe_has_no_room_for_is_kept);
 	tcase_add_test(lines, what_neither_the_pipe_nor_the_buffer_has_room_for_is_counted);
+	tcase_add_test(lines, before_the_end_nobody_is_waited_for);
 	tcase_add_test(lines, the_end_waits_a_second_for_who_does_not_read);
 	tcase_add_test(lines, the_end_waits_for_who_is_slow);
 	suite_add_tcase(suite, lines);
