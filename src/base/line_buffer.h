@@ -33,7 +33,8 @@ struct line_buffer {
 int line_buffer_init(struct line_buffer *, struct outlet *, size_t cap, size_t line_max)
     __attribute__((warn_unused_result));
 /* Flushes and frees. At the end of the process (outlet_end) a reader who is slow, but
- * reads, is waited for; who takes nothing within a second is not. Without effect on a buffer of zeros. */
+ * reads, is waited for; who takes nothing within a second is not. Without effect on a buffer of
+ * zeros. */
 void line_buffer_done(struct line_buffer *);
 
 /* A builder for the next line, with room for line_max bytes; then end, with
