@@ -18,7 +18,6 @@
 
 #include "base/clock.h"
 
-#define FILE_MODE 0640
 #define SYSLOG_NAME "syslog"
 #define SYSLOG_SOCKET "/dev/log"
 #define SYSLOG_RETRY_US CLOCK_SECOND_US
@@ -137,19 +136,6 @@ send_to_syslog(struct log_target *target, const struct text *line)
 
 /* --- Files --------------------------------------------------------------------- */
 
-static int
-open_file(const char *path, struct text *ret_error)
-{
-	int fd = open(
-	    path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, FILE_MODE);
-	int error = errno;
-
-	if (fd >= 0)
-		return fd;
-	text_put_format(ret_error, "the log file %s cannot be written: %s", path, strerror(error));
-	return -error;
-}
-
 int
 log_target_reopen(struct log_target *target, struct text *ret_error)
 {
@@ -157,7 +143,7 @@ log_target_reopen(struct log_target *target, struct text *ret_error)
 
 	if (!target->is_file)
 		return 0;
-	fd = open_file(target->path, ret_error);
+	fd = outlet_open_file(target->path, ret_error);
 	if (fd < 0)
 		return fd;
 	outlet_replace(&target->outlet, fd);
@@ -207,7 +193,7 @@ log_target_open(struct log_target *target, const char *name, struct text *ret_er
 	memcpy(target->path, path ? path : name, strlen(path ? path : name));
 	if (path)
 		return open_syslog(target, ret_error);
-	fd = open_file(name, ret_error);
+	fd = outlet_open_file(name, ret_error);
 	if (fd < 0)
 		return fd;
 	outlet_take(&target->outlet, fd);

@@ -19,6 +19,8 @@
 #include "base/clock.h"
 #include "base/panic.h"
 
+#define FILE_MODE 0640 /* of a log file that is made */
+
 /* Flags of the open file that the second one of it has to have as well. */
 #define KEPT_FLAGS (O_APPEND | O_DIRECT)
 
@@ -245,4 +247,17 @@ outlet_wait(struct outlet *outlet)
 		return true;
 	outlet->last_wait_us = INT64_MIN / 2; /* nobody else need try */
 	return false;
+}
+
+int
+outlet_open_file(const char *path, struct text *ret_error)
+{
+	int fd = open(
+	    path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, FILE_MODE);
+	int error = errno;
+
+	if (fd >= 0)
+		return fd;
+	text_put_format(ret_error, "the log file %s cannot be written: %s", path, strerror(error));
+	return -error;
 }

@@ -23,6 +23,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/text.h"
+
 /* Bytes of the longest line that may be written, with its newline. */
 #define OUTLET_LINE_MAX ((size_t)40 * 1024)
 
@@ -49,6 +51,11 @@ struct outlet {
 void outlet_borrow(struct outlet *, int fd);
 /* Over `fd`, which is taken; it was opened here, with O_NONBLOCK. */
 void outlet_take(struct outlet *, int fd);
+/* Opens the log file at `path` for appending, made where there is none (mode 0640), for
+ * outlet_take. A FIFO that nobody reads is an error (ENXIO) and no wait without end:
+ * a server that waits here hears no signal. The descriptor, or a negative errno
+ * with a sentence. */
+int outlet_open_file(const char *path, struct text *ret_error) __attribute__((warn_unused_result));
 /* Puts `fd`, taken likewise, in the place of the descriptor there was. */
 void outlet_replace(struct outlet *, int fd);
 /* Closes what it owns. */

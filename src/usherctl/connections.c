@@ -58,26 +58,6 @@ connections_print_left_out(const struct reply *reply)
 }
 
 static void
-add_time(struct table *table, double seconds)
-{
-	char room[FIGURE_MAX];
-	struct text text = text_over(room, sizeof(room));
-
-	figure_put_time(&text, seconds);
-	table_add_text(table, &text);
-}
-
-static void
-add_bytes(struct table *table, uint64_t bytes)
-{
-	char room[FIGURE_MAX];
-	struct text text = text_over(room, sizeof(room));
-
-	figure_put_bytes(&text, bytes);
-	table_add_text(table, &text);
-}
-
-static void
 add_connection(struct table *table, const json_t *connection)
 {
 	const char *waits_for = object_string(connection, "waits_for");
@@ -88,14 +68,14 @@ add_connection(struct table *table, const json_t *connection)
 	table_add_string(table, object_string(connection, "protocol"));
 	table_add_string(table, object_string(connection, "state"));
 	table_add_string(table, *waits_for ? waits_for : "-");
-	add_time(table, object_number(connection, "age_s"));
-	add_time(table, object_number(connection, "idle_s"));
+	table_add_time(table, object_number(connection, "age_s"));
+	table_add_time(table, object_number(connection, "idle_s"));
 	table_add_count(table, object_count(connection, "requests"));
-	add_bytes(table, object_count(connection, "bytes_in"));
-	add_bytes(table, object_count(connection, "bytes_out"));
-	add_bytes(table, object_count(connection, "unsent"));
-	add_bytes(table, object_count(connection, "unacknowledged"));
-	add_time(table, (double)object_count(connection, "rtt_us") / 1e6);
+	table_add_bytes(table, object_count(connection, "bytes_in"));
+	table_add_bytes(table, object_count(connection, "bytes_out"));
+	table_add_bytes(table, object_count(connection, "unsent"));
+	table_add_bytes(table, object_count(connection, "unacknowledged"));
+	table_add_time(table, (double)object_count(connection, "rtt_us") / 1e6);
 }
 
 static int

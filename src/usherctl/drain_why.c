@@ -73,16 +73,6 @@ drain_why_put(struct text *text, const char *state, const char *waits_for, uint6
 }
 
 static void
-add_time(struct table *table, double seconds)
-{
-	char room[FIGURE_MAX];
-	struct text text = text_over(room, sizeof(room));
-
-	figure_put_time(&text, seconds);
-	table_add_text(table, &text);
-}
-
-static void
 add_connection(struct table *table, const json_t *connection)
 {
 	char room[256];
@@ -92,8 +82,8 @@ add_connection(struct table *table, const json_t *connection)
 	table_add_string(table, object_string(connection, "peer"));
 	table_add_string(table, object_string(connection, "listener"));
 	table_add_string(table, object_string(connection, "state"));
-	add_time(table, object_number(connection, "age_s"));
-	add_time(table, object_number(connection, "idle_s"));
+	table_add_time(table, object_number(connection, "age_s"));
+	table_add_time(table, object_number(connection, "idle_s"));
 	drain_why_put(&why, object_string(connection, "state"),
 	    object_string(connection, "waits_for"), object_count(connection, "unsent"),
 	    object_count(connection, "unacknowledged"));

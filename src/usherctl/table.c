@@ -11,6 +11,8 @@
 
 #include "base/panic.h"
 
+#include "usherctl/figures.h"
+
 #define GAP 2 /* blanks between two columns */
 #define LINE_MAX_BYTES 8192
 
@@ -77,6 +79,26 @@ void
 table_add_text(struct table *table, const struct text *text)
 {
 	table_add(table, COLOUR_NONE, text_slice(text));
+}
+
+void
+table_add_time(struct table *table, double seconds)
+{
+	char room[FIGURE_MAX];
+	struct text text = text_over(room, sizeof(room));
+
+	figure_put_time(&text, seconds);
+	table_add_text(table, &text);
+}
+
+void
+table_add_bytes(struct table *table, uint64_t bytes)
+{
+	char room[FIGURE_MAX];
+	struct text text = text_over(room, sizeof(room));
+
+	figure_put_bytes(&text, bytes);
+	table_add_text(table, &text);
 }
 
 void

@@ -49,6 +49,9 @@ void table_add(struct table *, enum colour colour, struct slice slice);
 void table_add_string(struct table *, const char *string);
 void table_add_count(struct table *, uint64_t count);
 void table_add_text(struct table *, const struct text *text);
+/* As usherctl/figures shows them. */
+void table_add_time(struct table *, double seconds);
+void table_add_bytes(struct table *, uint64_t bytes);
 
 /* Prints the titles and the rows that are complete. 0, -ENOMEM where a cell was
  * lost, or -EIO. */
