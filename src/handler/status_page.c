@@ -104,11 +104,15 @@ put_bytes(struct text *text, uint64_t bytes)
 static void
 put_count(struct text *text, uint64_t count)
 {
-	if (count >= 1000) {
-		put_count(text, count / 1000);
-		text_put_format(text, "&#8239;%03u", (unsigned)(count % 1000));
-	} else {
-		text_put_u64(text, count);
+	uint64_t group = 1;
+
+	while (count / group >= 1000)
+		group *= 1000;
+	text_put_u64(text, count / group);
+	while (group >= 1000) {
+		count %= group;
+		group /= 1000;
+		text_put_format(text, "&#8239;%03u", (unsigned)(count / group));
 	}
 }
 

@@ -28,6 +28,9 @@
 #define FINISH_US (2 * CLOCK_SECOND_US)
 #define FINISH_STEP_US (20 * MILLISECOND_US)
 
+/* How often room is looked for where all wait for us. */
+#define ROOM_STEP_US (20 * MILLISECOND_US)
+
 static const struct http1_limits limits = {
 	.head = { .head_bytes = 8 * 1024, .target_bytes = 2 * 1024, .fields = 64 },
 	.body_bytes = 64 * 1024,
@@ -85,14 +88,14 @@ pause_all(struct admin_door *door, bool is_paused)
 	}
 }
 
-/* Where all wait for us, the next ones wait in the kernel's queue. */
+/* Where all wait for us, the next ones wait in the kernel's queue: until one ends, or
+ * has had its answer and can be sent away, of which nobody tells. */
 static void
-on_accepted(struct listener *listener, void *arg)
+make_room(struct admin *admin)
 {
-	struct admin *admin = checked_cast(arg, struct admin, ADMIN_MAGIC);
+	const struct timeval step = { .tv_usec = ROOM_STEP_US };
 	struct conn *victim = NULL;
 
-	(void)listener;
 	if (admin->conns.open > CLIENTS_MAX)
 		victim = find_victim(&admin->conns);
 	if (victim)
@@ -101,6 +104,22 @@ on_accepted(struct listener *listener, void *arg)
 		return;
 	pause_all(&admin->control, true);
 	pause_all(&admin->reading, true);
+	(void)event_add(admin->room_timer, &step);
+}
+
+static void
+on_room_step(evutil_socket_t fd, short events, void *arg)
+{
+	(void)fd;
+	(void)events;
+	make_room(checked_cast(arg, struct admin, ADMIN_MAGIC));
+}
+
+static void
+on_accepted(struct listener *listener, void *arg)
+{
+	(void)listener;
+	make_room(checked_cast(arg, struct admin, ADMIN_MAGIC));
 }
 
 /* --- The way out --------------------------------------------------------------------------- */
@@ -205,21 +224,22 @@ init_conns(struct admin *admin)
 	admin->has_conns = true;
 	http1_env_init(&admin->http1, &limits, NULL, &admin->counters);
 	admin->finish_timer = event_new(admin->base, -1, EV_PERSIST, on_finish_step, admin);
-	return admin->finish_timer ? 0 : -ENOMEM;
+	admin->room_timer = evtimer_new(admin->base, on_room_step, admin);
+	return admin->finish_timer && admin->room_timer ? 0 : -ENOMEM;
 }
 
 static void
 init_door(struct admin *admin, struct admin_door *door, bool is_read_only)
 {
-	static const char *const names[] = { "admin", "admin_readonly" };
+	struct text name = text_over(door->name, sizeof(door->name));
 
+	text_put_string(&name, is_read_only ? "admin_readonly" : "admin");
 	door->magic = ADMIN_DOOR_MAGIC;
 	door->is_read_only = is_read_only;
 	door->admin = admin;
-	door->config = (struct config_listener){ .name = (char *)(uintptr_t)names[is_read_only],
-		.backlog = BACKLOG,
-		.mode = SOCKET_MODE,
-		.nodelay = true };
+	door->config = (struct config_listener){
+		.name = text_string(&name), .backlog = BACKLOG, .mode = SOCKET_MODE, .nodelay = true
+	};
 	door->site =
 	    (struct http1_site){ .ops = &admin_router_ops, .router = door, .env = &admin->http1 };
 	door->service = (struct service){ .ops = &http1_protocol, .self = &door->site };
@@ -359,6 +379,8 @@ admin_free(struct admin *admin)
 		http1_env_done(&admin->http1);
 	if (admin->finish_timer)
 		event_free(admin->finish_timer);
+	if (admin->room_timer)
+		event_free(admin->room_timer);
 	collect_free(admin->collect);
 	admin->magic = 0;
 	free(admin);

@@ -32,6 +32,7 @@ struct admin_door {
 	struct config_listener config;
 	struct http1_site site;
 	struct service service;
+	char name[16];
 	struct listener *listeners[TRANSPORT_MAX_ADDRESSES]; /* owned */
 	size_t listener_count;
 };
@@ -67,6 +68,7 @@ struct admin {
 	bool is_finishing;
 	int64_t finish_until_us;
 	struct event *finish_timer; /* owned */
+	struct event *room_timer;   /* owned; while all places are taken */
 	void (*finished)(void *arg);
 	void *finished_arg;
 };

@@ -420,8 +420,7 @@ is_allowed(const struct admin_door *door, const struct http_request *request)
 static int
 route(const void *self, struct http_request *request)
 {
-	const struct admin_door *door =
-	    checked_cast((void *)(uintptr_t)self, struct admin_door, ADMIN_DOOR_MAGIC);
+	const struct admin_door *door = handler_cast(self, struct admin_door, ADMIN_DOOR_MAGIC);
 
 	request->service = &admin_service;
 	if (!is_allowed(door, request))

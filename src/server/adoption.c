@@ -10,6 +10,9 @@
 #include "server/retirement.h"
 #include "server/services.h"
 
+/* Where more than this part of limits.connections is idle, parking comes sooner. */
+#define UNPARKED_PART 4
+
 /* --- On the main thread ------------------------------------------------------------ */
 
 static int
@@ -178,6 +181,44 @@ take_listeners(struct adoption *adoption)
 	loop->listener_count = adoption->count;
 }
 
+static size_t
+share(int64_t whole, unsigned parts)
+{
+	int64_t part = (whole + parts - 1) / parts;
+
+	return part > 0 ? (size_t)part : 1;
+}
+
+static void
+deadlines_of(const struct config_timeouts *timeouts, int64_t ret_us[DEADLINE_KINDS])
+{
+	ret_us[DEADLINE_IDLE] = timeouts->idle_us;
+	ret_us[DEADLINE_HEAD] = timeouts->head_us;
+	ret_us[DEADLINE_BODY] = timeouts->body_us;
+	ret_us[DEADLINE_WRITE] = timeouts->write_us;
+	ret_us[DEADLINE_LINGER] = timeouts->linger_us;
+}
+
+/* Limits and deadlines of the loop's services are in force from now on. */
+static void
+adjust(struct loop *loop)
+{
+	const struct config *config = loop->services->generation->config;
+	const struct conn_limits limits = {
+		.linger_bytes = (uint64_t)config->limits.linger_bytes,
+		.lingering = share(config->limits.lingering, loop->loops),
+		.park_us = config->timeouts.park_us,
+		.unparked = share(config->limits.connections, loop->loops) / UNPARKED_PART,
+	};
+	int64_t deadline_us[DEADLINE_KINDS];
+
+	deadlines_of(&config->timeouts, deadline_us);
+	conn_set_adjust(&loop->conns, &limits, deadline_us, loop->has_connections);
+	loop->most_connections = share(config->limits.connections, loop->loops);
+	loop_resume_below_limit(loop);
+	loop_pause_at_limit(loop);
+}
+
 void
 adoption_take(struct adoption *adoption)
 {
@@ -188,8 +229,8 @@ adoption_take(struct adoption *adoption)
 		dismiss(adoption);
 	loop->services = adoption->services;
 	loop_take_connections_log(loop, adoption->has_connections ? &adoption->connections : NULL);
-	loop_adjust(loop);
 	take_listeners(adoption);
+	adjust(loop);
 	if (before)
 		list_append(&loop->old_services, &before->link);
 	if (adoption->retirement)

@@ -353,7 +353,7 @@ collect_snapshot(const struct collect *collect, struct snapshot *ret_snapshot)
 	for (size_t i = 0; i < collect->count; i++)
 		if (collect->members[i].latest)
 			listeners += collect->members[i].latest->listener_count;
-	made.loops = calloc(collect->count, sizeof(struct snapshot_loop));
+	made.loops = calloc(collect->count + 1, sizeof(struct snapshot_loop));
 	made.listeners = calloc(listeners + 1, sizeof(struct snapshot_listener));
 	if (!made.loops || !made.listeners) {
 		collect_done(&made);

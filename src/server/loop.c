@@ -15,22 +15,23 @@
 /* Between two warnings of lines that were lost. */
 #define LOST_LINES_PERIOD_US (10 * CLOCK_SECOND_US)
 
-/* Where more than this part of limits.connections is idle, parking comes sooner. */
-#define UNPARKED_PART 4
-
 /* --- Called by the floor below -------------------------------------------- */
 
 /* At the limit the kernel's queue holds the rest. */
-static void
-on_accepted(struct listener *listener, void *arg)
+void
+loop_pause_at_limit(struct loop *loop)
 {
-	struct loop *loop = arg;
-
-	(void)listener;
 	if (loop->conns.open < loop->most_connections)
 		return;
 	for (size_t i = 0; i < loop->listener_count; i++)
 		listener_pause(loop->listeners[i], LISTENER_PAUSE_CONNECTIONS);
+}
+
+static void
+on_accepted(struct listener *listener, void *arg)
+{
+	(void)listener;
+	loop_pause_at_limit(arg);
 }
 
 static void
@@ -49,8 +50,8 @@ trace_ending(const struct conn *conn, const struct ending *ending)
 	    (unsigned long long)ending->bytes_unsent, (long long)(ending->age_us / 1000));
 }
 
-static void
-resume_below_limit(struct loop *loop)
+void
+loop_resume_below_limit(struct loop *loop)
 {
 	if (loop->conns.open >= loop->most_connections)
 		return;
@@ -67,7 +68,7 @@ on_conn_ended(const struct conn *conn, const struct ending *ending, void *arg)
 		trace_ending(conn, ending);
 	if (loop->has_connections)
 		conn_log_put(&loop->connections, conn, ending);
-	resume_below_limit(loop);
+	loop_resume_below_limit(loop);
 	drain_check(&loop->drain);
 }
 
@@ -89,42 +90,6 @@ is_ready(void *arg)
 }
 
 /* --- Building --------------------------------------------------------------- */
-
-static size_t
-share(int64_t whole, unsigned parts)
-{
-	int64_t part = (whole + parts - 1) / parts;
-
-	return part > 0 ? (size_t)part : 1;
-}
-
-static void
-deadlines_of(const struct config_timeouts *timeouts, int64_t ret_us[DEADLINE_KINDS])
-{
-	ret_us[DEADLINE_IDLE] = timeouts->idle_us;
-	ret_us[DEADLINE_HEAD] = timeouts->head_us;
-	ret_us[DEADLINE_BODY] = timeouts->body_us;
-	ret_us[DEADLINE_WRITE] = timeouts->write_us;
-	ret_us[DEADLINE_LINGER] = timeouts->linger_us;
-}
-
-void
-loop_adjust(struct loop *loop)
-{
-	const struct config *config = loop->services->generation->config;
-	const struct conn_limits limits = {
-		.linger_bytes = (uint64_t)config->limits.linger_bytes,
-		.lingering = share(config->limits.lingering, loop->loops),
-		.park_us = config->timeouts.park_us,
-		.unparked = share(config->limits.connections, loop->loops) / UNPARKED_PART,
-	};
-	int64_t deadline_us[DEADLINE_KINDS];
-
-	deadlines_of(&config->timeouts, deadline_us);
-	conn_set_adjust(&loop->conns, &limits, deadline_us, loop->has_connections);
-	loop->most_connections = share(config->limits.connections, loop->loops);
-	resume_below_limit(loop);
-}
 
 static int
 init_conns(struct loop *loop)
@@ -252,6 +217,15 @@ loop_is_retiring(const struct loop *loop)
 	return false;
 }
 
+void
+loop_note_leaving(struct loop *loop)
+{
+	if (!atomic_load(&loop->is_leaving) || loop_is_retiring(loop))
+		return;
+	atomic_store(&loop->is_leaving, false);
+	loop->on_news(loop->arg);
+}
+
 static void
 stop(struct loop *loop)
 {
@@ -282,6 +256,7 @@ adopt(struct loop *loop)
 		return;
 	adoption_take(adoption);
 	free_unused_services(loop);
+	atomic_store(&loop->is_leaving, loop_is_retiring(loop));
 	atomic_store(&loop->adoption, NULL);
 }
 

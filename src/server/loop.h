@@ -76,7 +76,8 @@ struct loop {
 	struct ending_tally tally_before;  /* endings before that drain */
 	struct adoption *_Atomic adoption; /* owned: handed over and not yet taken */
 	pthread_t thread;
-	bool is_running; /* the thread was started; the server's */
+	atomic_bool is_leaving; /* a listener that was removed listens still */
+	bool is_running;        /* the thread was started; the server's */
 	atomic_bool has_ended;
 	struct loop_counts counts;
 	struct loop_mail mail;
@@ -131,7 +132,12 @@ struct listener *loop_make_listener(struct loop *, const struct config_listener 
 struct handler_health loop_health(struct loop *);
 /* Takes the log; NULL: none is written from now on. */
 void loop_take_connections_log(struct loop *, const struct conn_log *);
-/* Limits and deadlines of the loop's services are in force from now on. */
-void loop_adjust(struct loop *);
+/* Its listeners accept no more where the limit of connections is reached, and again
+ * where it is not. */
+void loop_pause_at_limit(struct loop *);
+void loop_resume_below_limit(struct loop *);
 /* Whether a listener that was retired still has its socket. */
 bool loop_is_retiring(const struct loop *);
+
+/* Tells the server when the last of those has closed. The loop's thread. */
+void loop_note_leaving(struct loop *);

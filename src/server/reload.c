@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/log.h"
 #include "base/panic.h"
@@ -17,10 +18,12 @@
 #include "server/confinement.h"
 
 #define ERROR_TEXT_MAX 1024
+#define JOIN_SECONDS 1
 
 enum reload_phase {
 	RELOAD_IDLE,
 	RELOAD_LOADING,  /* the loader's thread runs */
+	RELOAD_WAITING,  /* sockets that the last one took away listen still */
 	RELOAD_ADOPTING, /* the loops are told */
 };
 
@@ -162,17 +165,21 @@ say(struct reload *reload)
 		    (unsigned long long)verdict->generation);
 }
 
+/* Who hears the verdict may begin the next reload, which has one of its own. */
 static void
 conclude(struct reload *reload, bool is_ok)
 {
 	const struct generation *generation = reload->options.serving->generation;
+	struct reload_verdict verdict;
 
 	reload->verdict.is_ok = is_ok;
 	reload->verdict.generation = generation->number;
-	reload->phase = RELOAD_IDLE;
 	say(reload);
-	reload->options.on_verdict(&reload->verdict, reload->options.arg);
-	reload_verdict_done(&reload->verdict);
+	verdict = reload->verdict;
+	reload_verdict_init(&reload->verdict);
+	reload->phase = RELOAD_IDLE;
+	reload->options.on_verdict(&verdict, reload->options.arg);
+	reload_verdict_done(&verdict);
 }
 
 /* --- The change --------------------------------------------------------------------- */
@@ -235,15 +242,17 @@ fail(struct reload *reload)
 }
 
 static void
-on_loaded(unsigned bits, void *arg)
+settle(struct reload *reload)
 {
-	struct reload *reload = arg;
+	if (serving_is_settled(reload->options.serving))
+		conclude(reload, true);
+}
+
+static void
+apply(struct reload *reload)
+{
 	struct loaded *loaded = &reload->loaded;
 
-	(void)bits;
-	must(pthread_join(reload->loader, NULL) == 0);
-	add_errors(&reload->verdict, &loaded->errors);
-	config_errors_done(&loaded->errors);
 	if (loaded->result == 0 && !reload->is_cancelled) {
 		loaded->result = change(reload);
 	} else {
@@ -257,6 +266,19 @@ on_loaded(unsigned bits, void *arg)
 		return;
 	}
 	reload->phase = RELOAD_ADOPTING;
+	settle(reload);
+}
+
+static void
+on_loaded(unsigned bits, void *arg)
+{
+	struct reload *reload = arg;
+
+	(void)bits;
+	must(pthread_join(reload->loader, NULL) == 0);
+	add_errors(&reload->verdict, &reload->loaded.errors);
+	config_errors_done(&reload->loaded.errors);
+	reload->phase = RELOAD_WAITING;
 	reload_check(reload);
 }
 
@@ -276,13 +298,29 @@ reload_new(struct event_base *base, const struct reload_options *options)
 	return NULL;
 }
 
+/* A name server that does not answer is not waited for: the thread ends with the
+ * process, and what it uses stays. */
+static bool
+join_loader(struct reload *reload)
+{
+	struct timespec until;
+
+	(void)clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += JOIN_SECONDS;
+	if (pthread_timedjoin_np(reload->loader, NULL, &until) == 0)
+		return true;
+	log_warning("reload: the configuration is still being read: leaving without it");
+	return false;
+}
+
 void
 reload_free(struct reload *reload)
 {
 	if (!reload)
 		return;
 	if (reload->phase == RELOAD_LOADING) {
-		must(pthread_join(reload->loader, NULL) == 0);
+		if (!join_loader(reload))
+			return;
 		config_errors_done(&reload->loaded.errors);
 		bindings_done(&reload->loaded.bindings);
 		config_free(reload->loaded.config);
@@ -323,12 +361,18 @@ reload_is_under_way(const struct reload *reload)
 void
 reload_check(struct reload *reload)
 {
-	if (reload->phase == RELOAD_ADOPTING && serving_is_settled(reload->options.serving))
-		conclude(reload, true);
+	/* Their addresses may be wanted again. */
+	if (reload->phase == RELOAD_WAITING &&
+	    (reload->is_cancelled || reload->loaded.result != 0 ||
+		!serving_is_leaving(reload->options.serving)))
+		apply(reload);
+	else if (reload->phase == RELOAD_ADOPTING)
+		settle(reload);
 }
 
 void
 reload_cancel(struct reload *reload)
 {
 	reload->is_cancelled = true;
+	reload_check(reload);
 }

@@ -17,6 +17,7 @@ find_heir(const struct loop *loop, const struct listener *leaving)
 		struct listener *listener = loop->listeners[i];
 
 		if (address_equals(&listener->socket.address, &leaving->socket.address) &&
+		    listener->origin.keeps_messages == leaving->origin.keeps_messages &&
 		    listener->origin.service->ops == leaving->origin.service->ops)
 			return listener;
 	}
@@ -45,6 +46,7 @@ on_moved(struct drain *drain)
 	struct loop *loop = drain->loop;
 
 	hand_on_connections(retirement);
+	loop_note_leaving(loop);
 	if (!drain_is_over(drain))
 		return;
 	retirement_free(retirement);

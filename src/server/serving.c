@@ -135,7 +135,7 @@ serving_change(struct serving *serving, struct config *config, struct bindings *
     struct text *ret_error)
 {
 	const unsigned number = serving->generation ? serving->generation->number + 1 : 1;
-	struct adoption *adoptions[SERVING_LOOPS_MAX];
+	struct adoption *adoptions[SERVING_LOOPS_MAX] = { NULL };
 	struct generation *generation;
 	int result = -EINVAL;
 
@@ -159,6 +159,15 @@ serving_is_settled(const struct serving *serving)
 		if (!loop_has_taken(serving->loops[i]))
 			return false;
 	return true;
+}
+
+bool
+serving_is_leaving(const struct serving *serving)
+{
+	for (unsigned i = 0; i < serving->loop_count; i++)
+		if (atomic_load(&serving->loops[i]->is_leaving))
+			return true;
+	return false;
 }
 
 void

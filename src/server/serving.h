@@ -54,4 +54,7 @@ int serving_change(struct serving *, struct config *config, struct bindings *bin
 /* Whether every loop has taken the last change. */
 bool serving_is_settled(const struct serving *);
 
+/* Whether sockets of listeners that the last change took away listen still. */
+bool serving_is_leaving(const struct serving *);
+
 void serving_tell(struct serving *, enum loop_request);

@@ -20,7 +20,7 @@ figure_put_count(struct text *text, uint64_t count)
 	while (count / group >= 1000)
 		group *= 1000;
 	text_put_u64(text, count / group);
-	while (group > 1) {
+	while (group >= 1000) {
 		count %= group;
 		group /= 1000;
 		text_put_format(text, ",%03u", (unsigned)(count / group));

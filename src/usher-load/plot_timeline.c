@@ -109,7 +109,7 @@ draw_band(const struct lane *lane)
 	const struct frame *frame = lane->frame;
 	double height = frame->bottom - frame->top;
 	double from = x_of(lane, command->began_ns - result->began_ns);
-	double until = frame->right, end = frame->right;
+	double until = frame->right, end = until;
 
 	if (!command->line || command->began_ns == 0)
 		return;

@@ -116,7 +116,7 @@ schedule(uint32_t w[64], const uint8_t *block)
 static void
 compress(uint32_t state[8], const uint8_t *block)
 {
-	uint32_t w[64], v[8];
+	uint32_t w[64] = { 0 }, v[8];
 
 	schedule(w, block);
 	memcpy(v, state, sizeof(v));

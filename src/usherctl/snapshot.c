@@ -168,6 +168,7 @@ read_causes(struct snapshot *snapshot)
 	snapshot->causes = calloc(json_object_size(causes) + 1, sizeof(snapshot->causes[0]));
 	if (!snapshot->causes)
 		return -ENOMEM;
+	/* cppcheck-suppress unknownMacro ; a loop, of a header of the system */
 	json_object_foreach(causes, name, value) snapshot->causes[snapshot->cause_count++] =
 	    (struct snapshot_cause){ name, object_count(value, "") };
 	qsort(snapshot->causes, snapshot->cause_count, sizeof(snapshot->causes[0]), compare_causes);
