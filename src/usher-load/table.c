@@ -28,10 +28,16 @@ write_setup(FILE *out, const struct report *report)
 	write_plural(out, report->threads, "thread");
 	fputs(", ", out);
 	write_plural(out, report->connections, "connection");
-	if (report->idle_connections > 0)
-		fprintf(out, " (and %llu idle)", (unsigned long long)report->idle_connections);
-	if (report->pipeline > 1)
-		fprintf(out, ", %llu in flight on each", (unsigned long long)report->pipeline);
+	if (report->idle_connections > 0) {
+		fputs(" (and ", out);
+		cell_write_inline(out, cell_put_count, (double)report->idle_connections);
+		fputs(" idle)", out);
+	}
+	if (report->pipeline > 1) {
+		fputs(", ", out);
+		cell_write_inline(out, cell_put_count, (double)report->pipeline);
+		fputs(" in flight on each", out);
+	}
 	if (report->is_close)
 		fputs(", a connection for each request", out);
 	fputs(", ", out);

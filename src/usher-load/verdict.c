@@ -30,10 +30,47 @@ meets_expectations(const struct plan *plan, const struct outcome_tally *outcomes
 	return is_met;
 }
 
+/* What more clients would have lost is not known. */
 static bool
-did_command_fail(const struct report_command *command)
+is_proven(const struct plan *plan, const struct outcome_tally *outcomes)
 {
-	return command->line && (command->exit_status != 0 || command->signal != 0);
+	uint64_t failures = outcome_tally_own_faults(outcomes);
+
+	if (!plan->expects_no_loss || failures == 0)
+		return true;
+	(void)fprintf(stderr,
+	    "usher-load: it is not proven that nothing was lost: %" PRIu64
+	    " connections failed for want of ports, descriptors or memory of this machine\n",
+	    failures);
+	return false;
+}
+
+/* One that did not begin, or did not end, has done nothing that the run could tell of. */
+static bool
+did_command_succeed(const struct report_command *command)
+{
+	if (!command->line)
+		return true;
+	if (command->exit_status != 0 || command->signal != 0)
+		return false;
+	if (command->ended_ns != 0)
+		return true;
+	(void)fprintf(stderr, "usher-load: the run ended before the command of --during %s\n",
+	    command->began_ns == 0 ? "began" : "did");
+	return false;
+}
+
+static bool
+was_answered(const struct outcome_tally *outcomes)
+{
+	bool came = outcomes->requests[OUTCOME_WRONG_STATUS] > 0 ||
+	    outcomes->requests[OUTCOME_WRONG_BODY] > 0;
+
+	if (outcomes->requests[OUTCOME_ANSWERED] > 0)
+		return true;
+	(void)fprintf(
+	    stderr, "usher-load: not one request was answered%s\n", came ? " as expected" : "");
+	return false;
 }
 
 int
@@ -43,11 +80,9 @@ verdict_tell(const struct plan *plan, const struct report *report)
 
 	if (!meets_expectations(plan, outcomes))
 		return EXIT_EXPECTATION;
-	if (did_command_fail(&report->command))
+	if (!did_command_succeed(&report->command))
 		return EXIT_COMMAND;
-	if (outcomes->requests[OUTCOME_ANSWERED] == 0) {
-		(void)fputs("usher-load: not one request was answered\n", stderr);
+	if (!is_proven(plan, outcomes) || !was_answered(outcomes))
 		return EXIT_CANNOT;
-	}
 	return EXIT_FINE;
 }

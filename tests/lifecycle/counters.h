@@ -24,7 +24,8 @@
 	X(LISTEN_DROPS, "TcpExt", "ListenDrops")             \
 	X(COOKIES_RECEIVED, "TcpExt", "SyncookiesRecv")      \
 	X(FAST_OPEN_PASSIVE, "TcpExt", "TCPFastOpenPassive") \
-	X(DEFERRED_DROPS, "TcpExt", "TCPDeferAcceptDrop")
+	X(DEFERRED_DROPS, "TcpExt", "TCPDeferAcceptDrop")    \
+	X(FAILED_CONNECTS, "Tcp", "AttemptFails")
 
 enum counter {
 #define X(identifier, group, name) COUNTER_##identifier,

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * crowd: the clients of every role at once, each in the midst of what it does, so
- * that a drain finds each kind of connection.
+ * that a drain finds each kind of connection. Those who only ask are usher-load's
+ * (outsider.h) where they can be; the others have to be in a known place at a known
+ * moment, or see a FIN late, and are the load's.
  *
  * Thread: the only one of the process.
  */
@@ -15,17 +17,19 @@ struct crowd_size {
 	unsigned downloads;
 	unsigned uploads; /* sized ones, and as many in chunks */
 	unsigned queued;  /* in the accept queue */
-	uint64_t warm;    /* answers before it is warm enough */
+	uint64_t warm;    /* answers before it is warm enough, of those who see a FIN late */
 };
 
 struct crowd {
 	struct crowd_size size;
-	struct load_group *keep_alive;
+	struct loader *regulars;       /* usher-load, keep-alive; or NULL */
+	struct load_group *keep_alive; /* in their place; or NULL */
+	struct loader *strangers;      /* usher-load, a connection for each request; or NULL */
+	struct load_group *newcomers;  /* in their place; or NULL */
 	struct load_group *idle;
 	struct load_group *downloads;
 	struct load_group *uploads;
 	struct load_group *chunked;
-	struct load_group *newcomers;
 	struct load_group *passers_by;
 	struct load_group *queued;
 };

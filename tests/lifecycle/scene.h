@@ -34,6 +34,7 @@ struct scene {
 	struct usherd *usherd;
 	struct load *load;
 	struct counters before;
+	uint64_t refused_apart; /* connects of other processes */
 };
 
 struct scene scene_open(const struct ground *, const char *more, uint64_t seed);

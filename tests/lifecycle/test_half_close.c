@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include "harness/loader.h"
 #include "scene.h"
 
 #define BIG SCENE_BIG_LEN
@@ -155,10 +156,16 @@ END_TEST
 START_TEST(with_abort_an_idle_client_may_leave)
 {
 	struct scene scene = scene_open(&aborting, "", 1);
-	struct load_group *group = load_add(scene.load, &passer_by_role, 20);
+	const uint16_t port = ntohs(usherd_endpoint(scene.usherd, "web").address.in.sin_port);
+	struct loader *loader;
 
-	scene_run_to_end(&scene);
-	ck_assert_uint_eq(group->counts[LOAD_WHOLE], 20);
+	put_file("hello", "hello\n");
+	loader = loader_run(ARGS("-c", "20", "-n", "200", "--expect-body", "@@dir@/hello",
+				"--expect-no-loss", loader_url(port, "/hello")),
+	    0);
+
+	loader_expect_count(loader, "answered", 200);
+	loader_expect_no_other(loader, ARGS("answered", "connections_closed"));
 	usherd_signal(scene.usherd, SIGTERM);
 	scene_close(&scene);
 }

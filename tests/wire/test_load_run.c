@@ -249,18 +249,6 @@ START_TEST(several_urls_are_asked_for_in_equal_parts)
 }
 END_TEST
 
-START_TEST(a_status_that_was_not_expected_is_exit_1)
-{
-	struct usherd *usherd = usherd_start(SITE);
-	struct loader *loader = loader_run(
-	    ARGS("-n", "10", "--expect-status", "404", loader_url(port_of(usherd), "/hello")), 1);
-
-	loader_expect_count(loader, "wrong_status", 10);
-	(void)loader_run(
-	    ARGS("-n", "10", "--expect-status", "404", loader_url(port_of(usherd), "/none")), 0);
-}
-END_TEST
-
 /* --- Where ------------------------------------------------------------------- */
 
 static void
@@ -371,16 +359,6 @@ START_TEST(a_command_runs_in_the_midst)
 }
 END_TEST
 
-START_TEST(a_command_that_fails_is_exit_4)
-{
-	struct usherd *usherd = usherd_start(SITE);
-
-	(void)loader_run(ARGS("-d", "300ms", "--settle", "0", "--during", "exit 3",
-			     loader_url(port_of(usherd), "/hello")),
-	    4);
-}
-END_TEST
-
 START_TEST(a_run_waits_for_its_command)
 {
 	struct usherd *usherd = usherd_start(SITE);
@@ -455,14 +433,12 @@ main(void)
 	tcase_add_test(ways, head_has_no_body);
 	tcase_add_test(ways, a_mix_keeps_its_weights);
 	tcase_add_test(ways, several_urls_are_asked_for_in_equal_parts);
-	tcase_add_test(ways, a_status_that_was_not_expected_is_exit_1);
 	tcase_add_loop_test(
 	    places, echoes_come_back_over_each_transport, 0, wire_transport_count());
 	tcase_add_test(places, http_goes_over_a_unix_socket);
 	tcase_add_test(places, http_goes_over_ipv6);
 	tcase_add_test(places, connections_come_from_each_source_in_turn);
 	tcase_add_test(during, a_command_runs_in_the_midst);
-	tcase_add_test(during, a_command_that_fails_is_exit_4);
 	tcase_add_test(during, a_run_waits_for_its_command);
 	tcase_add_test(during, a_stop_in_mid_run_is_refusals_and_no_lost_request);
 	tcase_add_test(during, all_outputs_are_written);

@@ -13,6 +13,12 @@
  * only when nothing can come any more, so that it never causes a reset itself.
  * It does not repeat a request: what is lost is counted.
  *
+ * Clients who only ask are usher-load's (outsider.h, test_usher_load.c). These here
+ * are for what a program that tells its figures at its end cannot show: a client held
+ * at a byte until SIGTERM, a queue of which each has sent, FINs and refusals timed to
+ * the millisecond, a FIN seen late, heads that are no HTTP, TCP Fast Open; and over
+ * IPv6, whose loopback has one address (see outsider_may_come).
+ *
  * Thread: the only one of the process.
  */
 #pragma once

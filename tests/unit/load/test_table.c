@@ -66,12 +66,12 @@ END_TEST
 START_TEST(what_is_unusual_of_a_run_is_told)
 {
 	print(&command);
-	rig.report.idle_connections = 500;
-	rig.report.pipeline = 16;
+	rig.report.idle_connections = 15000;
+	rig.report.pipeline = 1024;
 	rig.report.is_close = true;
 	rig.report.threads = 1;
 	print_again();
-	expect("6.00 s, 1 thread, 64 connections (and 500 idle), 16 in flight on each,"
+	expect("6.00 s, 1 thread, 64 connections (and 15,000 idle), 1,024 in flight on each,"
 	       " a connection for each request, 18,000/s constant\n");
 }
 END_TEST
