@@ -117,7 +117,7 @@ ask(struct client *client, const struct end *end, struct capture *capture)
 }
 
 /* After usherd's FIN: it awaits ours, or, told that nothing can come any more, has
- * left its socket to the kernel. */
+ * left its socket to the kernel, which for a moment shows it in neither table. */
 static void
 expect_peer(const struct client *client, bool awaits_fin)
 {
@@ -126,7 +126,7 @@ expect_peer(const struct client *client, bool awaits_fin)
 
 	do
 		view = peer_view(client_fd(client));
-	while ((view.state == TCP_FIN_WAIT1 || view.is_held != awaits_fin) &&
+	while ((view.state != TCP_FIN_WAIT2 || view.is_held != awaits_fin) &&
 	    clock_monotonic_us() < give_up_us);
 	ck_assert_int_eq(view.state, TCP_FIN_WAIT2);
 	ck_assert_int_eq(view.is_held, awaits_fin);
