@@ -379,8 +379,7 @@ hang(const struct endpoint *reading, int i)
 	static const char *const pieces[] = { "GET /status HTTP/1.1\r\nHo",
 		"POST /drain HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf",
 		"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
-		"GET /connections HTTP/1.1\r\nHost: a\r\n\r\nGET /status HTTP/1.1\r\nHost: "
-		"a\r\n\r\n" };
+		"GET /livez HTTP/1.1\r\nHost: a\r\n\r\nGET /readyz HTTP/1.1\r\nHost: a\r\n\r\n" };
 	struct client *client = i % 2 == 0 ? admin_connect() : wire_connect_to(reading, 0);
 
 	if (i % 5 < 4)
