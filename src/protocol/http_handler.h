@@ -68,6 +68,9 @@ struct http_service {
 
 /* Chooses service and handler by host and path. */
 struct http_router_ops {
+	/* The head alone decides: never who asks, nor when. The same head on another
+	 * connection is then not routed again. */
+	bool is_by_head_alone;
 	/* Sets request->service always and request->handler where a route
 	 * matches. Returns 0, or the status of the refusal: 404, or 421 where no
 	 * service of this listener answers for the host. */

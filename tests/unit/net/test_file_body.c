@@ -194,7 +194,10 @@ START_TEST(without_memory_the_connection_ends_and_the_file_closes)
 	size_t descriptors = count_descriptors();
 	struct file_body *file = file_body_new(make_file(FILE_BYTES), FILE_BYTES);
 
-	/* Two allocations a piece: see append_piece for why the second may not fail. */
+	/* Behind something, so that it goes to the bufferevent. */
+	ck_assert_int_eq(conn_write_file(rig.conn, file, 0, 1), 0);
+	ck_assert_int_eq(conn_write(rig.conn, SLICE("x")), 0);
+	/* Two allocations a piece: see has_memory_for_piece for why the second may not fail. */
 	memory_fail_after(2 * (size_t)_i);
 	ck_assert_int_eq(conn_write_file(rig.conn, file, 0, FILE_BYTES), -ENOMEM);
 	memory_heal();
