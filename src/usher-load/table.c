@@ -214,7 +214,7 @@ write_verdict(FILE *out, const struct outcome_tally *tally)
 	}
 	if (connections > 0) {
 		write_plural(out, connections, "connection");
-		fputs(" that could not be made", out);
+		fputs(" that could not be made or used", out);
 	}
 	fputs(".\n", out);
 }

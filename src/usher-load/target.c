@@ -158,24 +158,6 @@ accepts_connections(const struct transport *transport, const struct address *add
 	return error == 0;
 }
 
-int
-target_resolve(const struct target_url *url, const struct transport *transport,
-    struct address *ret_address, struct text *ret_error)
-{
-	struct address found[TRANSPORT_MAX_ADDRESSES];
-	int count = transport_resolve(
-	    transport, url->host, url->port, found, TRANSPORT_MAX_ADDRESSES, ret_error);
-	int chosen = 0;
-
-	if (count < 0)
-		return count;
-	if (count > 1)
-		while (chosen < count && !accepts_connections(transport, &found[chosen]))
-			chosen++;
-	*ret_address = found[chosen < count ? chosen : 0];
-	return 0;
-}
-
 static bool
 is_near_ipv4(uint32_t address)
 {
@@ -203,4 +185,54 @@ target_is_near(const struct address *address)
 	if (address->any.sa_family == AF_INET6)
 		return is_near_ipv6(&address->in6.sin6_addr);
 	return address_is_unix(address);
+}
+
+/* --- Resolving ---------------------------------------------------------- */
+
+/* Moves those that are near to the front, in their order; how many they are. */
+static int
+keep_near(struct address *addresses, int count)
+{
+	int kept = 0;
+
+	for (int i = 0; i < count; i++)
+		if (target_is_near(&addresses[i]))
+			addresses[kept++] = addresses[i];
+	return kept;
+}
+
+static int
+refuse_remote(const struct target_url *url, const struct address *address, struct text *error)
+{
+	char room[ADDRESS_TEXT_MAX];
+	struct text text = text_over(room, sizeof(room));
+
+	address_put(&text, address);
+	text_put_format(error,
+	    "%s is %s, which is neither loopback nor private: where you have its owner's "
+	    "consent, say --allow-remote",
+	    url->authority, text_string(&text));
+	return -EPERM;
+}
+
+int
+target_resolve(const struct target_url *url, const struct transport *transport, bool may_be_remote,
+    struct address *ret_address, struct text *ret_error)
+{
+	struct address found[TRANSPORT_MAX_ADDRESSES];
+	int count = transport_resolve(
+	    transport, url->host, url->port, found, TRANSPORT_MAX_ADDRESSES, ret_error);
+	int kept = count, chosen = 0;
+
+	if (count < 0)
+		return count;
+	if (!may_be_remote)
+		kept = keep_near(found, count);
+	if (kept == 0)
+		return refuse_remote(url, &found[0], ret_error);
+	if (kept > 1)
+		while (chosen < kept && !accepts_connections(transport, &found[chosen]))
+			chosen++;
+	*ret_address = found[chosen < kept ? chosen : 0];
+	return 0;
 }

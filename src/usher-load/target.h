@@ -32,9 +32,10 @@ int target_parse(const char *url, struct target_url *ret_url, struct text *ret_e
     __attribute__((warn_unused_result));
 
 /* The address behind a URL. Of several, the first that accepts a connection now; if none
- * does, the first. 0, or a negative errno with a sentence. */
-int target_resolve(const struct target_url *, const struct transport *, struct address *ret_address,
-    struct text *ret_error) __attribute__((warn_unused_result));
+ * does, the first. Unless `may_be_remote`, only those that are near count, and to no other is
+ * anything sent. 0, or a negative errno with a sentence: -EPERM where none is near. */
+int target_resolve(const struct target_url *, const struct transport *, bool may_be_remote,
+    struct address *ret_address, struct text *ret_error) __attribute__((warn_unused_result));
 
 /* Loopback, link-local and private addresses (RFC 1918, 4193, 3927, 4291 2.5.6) and
  * Unix sockets: those of our own. */

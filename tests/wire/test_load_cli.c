@@ -44,6 +44,9 @@ static const struct {
 	{ { "--arrivals", "poisson", URL }, "needs a rate" },
 	{ { "-R", "1", "--arrivals", "uniform", URL }, "constant, or poisson" },
 	{ { "--think", "5ms-1ms", URL }, "--think" },
+	{ { "--think", "5-1ms", URL }, "--think" },
+	{ { "--think", "5m-", URL }, "--think" },
+	{ { "--think", "-5ms", URL }, "--think" },
 	{ { "--close", "-p", "2", URL }, "exclude each other" },
 	{ { "-H", "no header", URL }, "is no header" },
 	{ { "-H", "A: b\r\nC: d", URL }, "is no header" },
@@ -54,6 +57,9 @@ static const struct {
 	{ { "--transport", "seqpacket", "unix:/a:/" }, "HTTP needs a stream" },
 	{ { "--source", "127.0.0.9-127.0.0.2", URL }, "--source" },
 	{ { "--source", "192.0.2.1", URL }, "not an address of this machine" },
+	{ { "--source", "::1", URL }, "the same as the target's" },
+	{ { "--json", "-", "--plot", "-", URL }, "cannot go to one file" },
+	{ { "--plot", "@dir@/a", "--json", "@dir@/a", URL }, "cannot go to one file" },
 	{ { "--during", "true", "-n", "5", URL }, "needs a duration" },
 	{ { "--during", "true", "--during-at", "9s", "-d", "3s", URL }, "after the end" },
 	{ { "http://192.0.2.1/" }, "--allow-remote" },
@@ -127,7 +133,7 @@ START_TEST(a_command_line_of_wrk_works)
 {
 	struct usherd *usherd = usherd_start(SITE);
 	struct loader *loader = loader_run(
-	    ARGS("-t2", "-c8", "-d1", "-H", "X-Test: a", "--latency", "--timeout", "2s",
+	    ARGS("-t2", "-c8", "-d1", "-H", "X-Test: a", "-L", "--latency", "-T2s",
 		loader_url(ntohs(usherd_endpoint(usherd, "web").address.in.sin_port), "/hello")),
 	    0);
 
