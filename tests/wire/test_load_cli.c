@@ -24,7 +24,9 @@ static const struct {
 } wrong[] = {
 	{ { NULL }, "needs a URL" },
 	{ { "--no-such-option", URL }, "no option --no-such-option" },
+	{ { "-q", "-Zx", URL }, "no option -Z" },
 	{ { URL, "-c" }, "-c needs a value" },
+	{ { URL, "--rate" }, "--rate needs a value" },
 	{ { "-c", "0", URL }, "out of range" },
 	{ { "-c", "many", URL }, "no whole number" },
 	{ { "-d", "soon", URL }, "is no time" },
