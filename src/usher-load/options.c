@@ -176,12 +176,12 @@ complain_of(int mark, char **argv)
 {
 	char room[400];
 	struct text text = text_over(room, sizeof(room));
-	/* Behind a letter that is not known the word may go on. */
-	const char letter[] = { '-', (char)optopt, '\0' };
-	const char *word = optopt > 0 && optopt < FIRST_NUMBER ? letter : argv[optind - 1];
+	const char *word = argv[optind - 1];
 
 	if (mark == ':')
 		text_put_format(&text, "%s needs a value", word);
+	else if (optopt > 0 && optopt < FIRST_NUMBER) /* others may stand behind it */
+		text_put_format(&text, "there is no option -%c", optopt);
 	else
 		text_put_format(&text, "there is no option %s", word);
 	return options_complain(text_string(&text));

@@ -9,6 +9,7 @@
 
 #include "harness/loader.h"
 #include "harness/rogue.h"
+#include "harness/terminal.h"
 #include "harness/transports.h"
 #include "harness/wire.h"
 
@@ -426,6 +427,7 @@ START_TEST(all_outputs_are_written)
 	struct bytes text = { 0 };
 
 	loader_expect_output(loader, "Nothing was lost.");
+	ck_assert_str_eq(loader_errors(loader), "");
 	ck_assert_int_eq(bytes_put_file(&text, json), 0);
 	ck_assert_ptr_nonnull(strstr(bytes_string(&text), "\"answered\""));
 	bytes_free(&text);
@@ -434,6 +436,23 @@ START_TEST(all_outputs_are_written)
 	bytes_free(&text);
 	free(json);
 	free(svg);
+}
+END_TEST
+
+START_TEST(a_terminal_sees_how_it_goes_and_control_c_gives_the_summary)
+{
+	const char *url = loader_url(port_of(usherd_start(SITE)), "/hello");
+	struct terminal *terminal = terminal_start(
+	    "USHER_LOAD", ARGS("-c", "2", "--think", "10ms", "-d", "60s", url), 100, 50);
+
+	terminal_expect(terminal, "0 s of 60.0 s");
+	terminal_expect(terminal, " in flight   0 lost   p50 ");
+	terminal_type(terminal, "\x03");
+	terminal_expect(terminal, "Nothing was lost.");
+	terminal_expect(terminal, "Interrupted: this is what there was so far.");
+	terminal_expect_given_back(terminal, 0);
+	for (unsigned row = 0; row < 50; row++)
+		ck_assert_ptr_null(strstr(terminal_row(terminal, row), "in flight"));
 }
 END_TEST
 
@@ -471,5 +490,6 @@ main(void)
 	tcase_add_test(during, a_run_waits_for_its_command);
 	tcase_add_test(during, a_stop_in_mid_run_is_refusals_and_no_lost_request);
 	tcase_add_test(during, all_outputs_are_written);
+	tcase_add_test(during, a_terminal_sees_how_it_goes_and_control_c_gives_the_summary);
 	return wire_run(suite);
 }
