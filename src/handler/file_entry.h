@@ -32,7 +32,7 @@
 #include "http/conditional.h"
 #include "http/encoding.h"
 
-struct evbuffer_file_segment;
+struct file_body;
 
 #define FILE_YOUNG_SECONDS 2
 /* Larger files are never held in memory. */
@@ -72,7 +72,7 @@ struct file_entry {
 	struct slice shared_fields;            /* the beginning of `fields` that a 304 has too */
 	struct slice bare_fields;              /* the beginning of `fields` without Content-Type */
 	const char *body;                      /* `size` bytes, or NULL: in `segment` */
-	struct evbuffer_file_segment *segment; /* owned */
+	struct file_body *segment; /* owned */
 	char storage[];                        /* fields, then body */
 };
 

@@ -207,7 +207,7 @@ http_answer_reference(struct http_request *request, struct slice body,
 }
 
 void
-http_answer_file(struct http_request *request, struct evbuffer_file_segment *segment,
+http_answer_file(struct http_request *request, struct file_body *segment,
     int64_t offset, int64_t length)
 {
 	struct http1_exchange *exchange = http1_exchange_of(request);

@@ -28,7 +28,7 @@
 #include "base/text.h"
 #include "http/head.h"
 
-struct evbuffer_file_segment;
+struct file_body;
 struct http_request;
 struct peer;
 
@@ -130,7 +130,7 @@ void http_answer_reference(struct http_request *, struct slice body,
 /* Appends `length` bytes of a file from `offset`, sent with sendfile(2). Takes
  * no reference of the caller's: the segment is held until it is sent. */
 void http_answer_file(
-    struct http_request *, struct evbuffer_file_segment *segment, int64_t offset, int64_t length);
+    struct http_request *, struct file_body *segment, int64_t offset, int64_t length);
 
 /* Ends the answer; the request may be gone when this returns. A body shorter
  * than announced ends the connection: its client cannot mistake it for whole. */
