@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "usher-load/exit.h"
 #include "usher-load/target.h"
@@ -243,6 +244,19 @@ place_for(struct plan *plan, const struct target_url *url)
 	return plan->target_count < PLAN_TARGETS_MAX ? &plan->targets[plan->target_count] : NULL;
 }
 
+/* What this machine's kernel does not have is better said once than counted as a failure of
+ * each connection. */
+static int
+try_transport(struct making *making, const struct plan_target *target)
+{
+	int fd = transport_socket(target->transport, &target->address, making->error);
+
+	if (fd < 0)
+		return fd;
+	(void)close(fd);
+	return 0;
+}
+
 static int
 open_target(struct making *making, struct plan_target *target, const struct target_url *parsed)
 {
@@ -256,11 +270,13 @@ open_target(struct making *making, struct plan_target *target, const struct targ
 		return refuse(making, "HTTP needs a stream: seqpacket goes with --echo only");
 	result = target_resolve(
 	    parsed, target->transport, options->allow_remote, &target->address, making->error);
-	if (result == -EPERM)
+	if (result == -EPERM || result == -EINVAL)
 		making->exit_status = EXIT_USAGE;
 	memcpy(target->authority, parsed->authority, sizeof(target->authority));
 	memcpy(target->host, parsed->host, sizeof(target->host));
-	return result == 0 ? check_sources(making, &target->address) : result;
+	if (result == 0)
+		result = check_sources(making, &target->address);
+	return result == 0 ? try_transport(making, target) : result;
 }
 
 static int

@@ -114,10 +114,50 @@ parse_any(struct slice url, struct target_url *result)
 	return parse_http(url, result);
 }
 
+/* Of "http://[fe80::1%25eth0]/" the interface (RFC 6874; a bare % does, too). An absent slice
+ * where there is none. `*ret_from` is where its percent sign stands. */
+static struct slice
+zone_of(const char *url, const char **ret_from)
+{
+	const char *authority = strstr(url, "//");
+	size_t len = authority ? 2 + strcspn(authority + 2, "/?#") : 0;
+	const char *from = len > 0 ? memchr(authority, '%', len) : NULL;
+	const char *end = len > 0 ? memchr(authority, ']', len) : NULL;
+
+	if (!from || !end || end <= from + 1)
+		return (struct slice){ NULL, 0 };
+	*ret_from = from;
+	if (end - from > 3 && memcmp(from, "%25", 3) == 0)
+		return (struct slice){ from + 3, (size_t)(end - from) - 3 };
+	return (struct slice){ from + 1, (size_t)(end - from) - 1 };
+}
+
+/* The interface is of this machine only: it is resolved, and not sent. */
+static int
+parse_with_zone(const char *url, const char *from, struct slice zone, struct target_url *result)
+{
+	char room[TARGET_AUTHORITY_MAX + TARGET_PATH_MAX];
+	struct text whole = text_over(room, sizeof(room));
+	struct text host = text_over(result->host, sizeof(result->host));
+
+	text_put(&whole, (struct slice){ url, (size_t)(from - url) });
+	text_put_string(&whole, zone.data + zone.len);
+	if (whole.is_truncated || parse_any(text_slice(&whole), result) != 0)
+		return -EINVAL;
+	host.len = strlen(result->host);
+	text_put_char(&host, '%');
+	text_put(&host, zone);
+	(void)text_string(&host);
+	return host.is_truncated ? -EINVAL : 0;
+}
+
 int
 target_parse(const char *url, struct target_url *ret_url, struct text *ret_error)
 {
 	struct target_url result = { .port = 0 };
+	const char *from = NULL;
+	struct slice zone = zone_of(url, &from);
+	int error;
 
 	if (strncasecmp(url, "https://", strlen("https://")) == 0) {
 		text_put_format(ret_error,
@@ -126,7 +166,9 @@ target_parse(const char *url, struct target_url *ret_url, struct text *ret_error
 		    url);
 		return -EINVAL;
 	}
-	if (parse_any(slice_of(url), &result) != 0) {
+	error = zone.data ? parse_with_zone(url, from, zone, &result)
+			  : parse_any(slice_of(url), &result);
+	if (error != 0) {
 		text_put_format(ret_error,
 		    "\"%s\" is no URL that it can use: write http://HOST:PORT/PATH, "
 		    "unix:/SOCKET:/PATH, or tcp://HOST:PORT (with --echo)",
@@ -215,6 +257,14 @@ refuse_remote(const struct target_url *url, const struct address *address, struc
 	return -EPERM;
 }
 
+/* Without its interface the kernel does not know where to. */
+static bool
+lacks_zone(const struct address *address)
+{
+	return address->any.sa_family == AF_INET6 &&
+	    IN6_IS_ADDR_LINKLOCAL(&address->in6.sin6_addr) && address->in6.sin6_scope_id == 0;
+}
+
 int
 target_resolve(const struct target_url *url, const struct transport *transport, bool may_be_remote,
     struct address *ret_address, struct text *ret_error)
@@ -233,6 +283,13 @@ target_resolve(const struct target_url *url, const struct transport *transport, 
 	if (kept > 1)
 		while (chosen < kept && !accepts_connections(transport, &found[chosen]))
 			chosen++;
-	*ret_address = found[chosen < kept ? chosen : 0];
+	chosen = chosen < kept ? chosen : 0;
+	if (lacks_zone(&found[chosen])) {
+		text_put_format(ret_error,
+		    "%s: a link-local address needs its interface: write http://[fe80::1%%eth0]/",
+		    url->authority);
+		return -EINVAL;
+	}
+	*ret_address = found[chosen];
 	return 0;
 }
