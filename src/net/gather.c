@@ -160,12 +160,23 @@ gather_make_way(struct conn *conn)
 	return result == 0 ? gather_spill(conn) : result;
 }
 
+/* sendmsg(2) reads only, which struct iovec cannot say. */
+static struct iovec
+piece_of(struct slice bytes)
+{
+	const union {
+		const char *read;
+		void *any;
+	} data = { .read = bytes.data };
+
+	return (struct iovec){ data.any, bytes.len };
+}
+
 static ssize_t
 send_both(const struct conn *conn, const struct gather *gather, int flags)
 {
-	struct slice memory = tail_memory(&gather->tail);
 	struct iovec pieces[2] = { { gather->data, gather->len },
-		{ (void *)(uintptr_t)memory.data, memory.len } };
+		piece_of(tail_memory(&gather->tail)) };
 	struct msghdr message = { .msg_iov = pieces, .msg_iovlen = 2 };
 
 	return sendmsg(conn->fd, &message, MSG_NOSIGNAL | flags);

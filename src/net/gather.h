@@ -49,7 +49,7 @@ void gather_commit(struct conn *, size_t bytes);
 
 /* Takes a tail behind what the connection has here. False where it has to go to the
  * bufferevent's output; nothing was done then. */
-bool gather_take_memory(struct conn *, struct slice bytes, tail_release *, void *owner);
+bool gather_take_memory(struct conn *, struct slice bytes, tail_release *release, void *owner);
 bool gather_take_file(struct conn *, struct file_body *, int64_t offset, size_t length);
 
 /* Bytes of the connection's that wait here, the tail's among them. */

@@ -28,7 +28,7 @@ struct tail {
 };
 
 /* There must be none, and `bytes` must not be empty. */
-void tail_set_memory(struct tail *, struct slice bytes, tail_release *, void *owner);
+void tail_set_memory(struct tail *, struct slice bytes, tail_release *release, void *owner);
 /* `length` bytes, which must not be 0; takes a hold on the file. */
 void tail_set_file(struct tail *, struct file_body *, int64_t offset, size_t length);
 

@@ -132,8 +132,8 @@ void http_answer_reference(struct http_request *, struct slice body,
 
 /* Appends `length` bytes of a file from `offset`, sent with sendfile(2). Takes
  * no reference of the caller's: the segment is held until it is sent. */
-void http_answer_file(
-    struct http_request *, struct file_body *segment, int64_t offset, int64_t length);
+void
+http_answer_file(struct http_request *, struct file_body *segment, int64_t offset, int64_t length);
 
 /* Ends the answer; the request may be gone when this returns. A body shorter
  * than announced ends the connection: its client cannot mistake it for whole. */
