@@ -101,6 +101,14 @@ conn_now_us(const struct conn *conn)
 	return conn->set->now_us;
 }
 
+int64_t
+conn_look_at_clock(struct conn *conn)
+{
+	conn->set->now_us = clock_monotonic_us();
+	conn->set->now_turn = conn->set->turns;
+	return conn->set->now_us;
+}
+
 bool
 conn_is_draining(const struct conn *conn)
 {

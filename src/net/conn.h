@@ -179,6 +179,10 @@ conn_is_open(const struct conn *conn)
 /* Monotonic time of this turn of the loop, in microseconds. */
 int64_t conn_now_us(const struct conn *);
 
+/* The time now, likewise, at the end of a callback's work; what follows in this turn goes
+ * by it and need not look at the clock. */
+int64_t conn_look_at_clock(struct conn *);
+
 /* True when the server drains, or the listener that it came by: an answer must be
  * the last. */
 bool conn_is_draining(const struct conn *);

@@ -55,7 +55,8 @@ struct conn_set {
 	struct conn_limits limits;
 	struct ending_tally tally;
 	uint64_t accepted;
-	uint64_t turns;        /* of the loop, counted by whoever runs it */
+	uint64_t turns;        /* of the loop, counted by whoever runs it; 0: by nobody */
+	uint64_t now_turn;     /* in which now_us was looked up after a callback's work */
 	uint64_t events;       /* callbacks of sockets and deadlines */
 	uint64_t bytes_in;     /* of all connections that ever were */
 	uint64_t bytes_queued; /* … appended to their outputs */
