@@ -83,6 +83,9 @@ struct protocol_ops {
 	/* Bytes have come for a parked connection, and `data` will be called next: sets
 	 * conn->protocol_state. 0, or -ENOMEM: the connection then ends with that cause. */
 	int (*wake)(struct conn *);
+	/* It has no protocol_state and waits for nothing but DEADLINE_IDLE while nothing is
+	 * buffered: such a connection may go to another loop though it is BUSY. */
+	bool is_stateless;
 	/* The connection is closed: frees protocol_state, which is NULL while parked.
 	 * Called once if `open` succeeded. */
 	void (*closed)(struct conn *, const struct ending *);

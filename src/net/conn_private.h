@@ -7,6 +7,7 @@
  *   conn_buffer.c  the bufferevent, where something is buffered
  *   conn_park.c    PARKED
  *   conn_end.c     FLUSHING, LINGERING, CLOSED
+ *   conn_detach.c  from one set to another
  *   reader.c       from the socket to the protocol
  *   conn_set.c     the lists and the reaper
  *

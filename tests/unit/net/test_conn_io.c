@@ -227,7 +227,7 @@ START_TEST(no_reference_outlives_the_connections)
 	conn_set_done(&rig.conns);
 	ck_assert_int_eq(released, 1);
 	ck_assert_int_eq(
-	    conn_set_init(&rig.conns, rig.base, &(struct conn_set_options){ .id_stride = 1 }), 0);
+	    conn_set_init(&rig.conns, rig.base, &(struct conn_set_options){ .ids = NULL }), 0);
 }
 END_TEST
 

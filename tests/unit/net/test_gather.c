@@ -200,7 +200,7 @@ END_TEST
 
 START_TEST(without_memory_there_is_no_buffer)
 {
-	struct conn_set_options options = { .id_stride = 1 };
+	struct conn_set_options options = { .ids = NULL };
 	struct conn_set set;
 
 	/* Of conn_set: the buffers are malloc(3)'s, the events libevent's. */
