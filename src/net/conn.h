@@ -41,7 +41,7 @@
 struct bufferevent;
 struct conn;
 struct conn_set;
-struct evbuffer_file_segment;
+struct file_body;
 
 #define CONN_MAGIC UINT32_C(0xc0447ec7)
 
@@ -221,7 +221,7 @@ void conn_resume(struct conn *, enum conn_pause reason);
 int conn_write(struct conn *, struct slice bytes);
 int conn_write_reference(struct conn *, struct slice bytes,
     void (*release)(const void *data, size_t len, void *owner), void *owner);
-int conn_write_file(struct conn *, struct evbuffer_file_segment *, int64_t offset, int64_t length);
+int conn_write_file(struct conn *, struct file_body *, int64_t offset, int64_t length);
 /* Moves the first `bytes` of the input to the output. */
 int conn_write_input(struct conn *, size_t bytes);
 
