@@ -70,6 +70,7 @@ conn_set_init(struct conn_set *set, struct event_base *base, const struct conn_s
 		.next_id = options->first_id,
 		.id_stride = options->id_stride,
 		.wants_details = options->wants_details,
+		.addresses = options->addresses,
 		.ops = options->ops,
 		.arg = options->arg,
 		.now_us = clock_monotonic_us() };

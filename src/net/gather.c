@@ -97,6 +97,7 @@ gather_spill(struct conn *conn)
 	result = conn_buffer(conn);
 	if (result == 0)
 		result = move_to_front(conn_output(conn), conn->set->gather.data, len);
+	conn_keep(conn, len);
 	gather_drop(conn);
 	return result == 0 ? 0 : -ENOMEM;
 }

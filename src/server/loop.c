@@ -17,21 +17,11 @@
 
 /* --- Called by the floor below -------------------------------------------- */
 
-/* At the limit the kernel's queue holds the rest. */
-void
-loop_pause_at_limit(struct loop *loop)
-{
-	if (loop->conns.open < loop->most_connections)
-		return;
-	for (size_t i = 0; i < loop->listener_count; i++)
-		listener_pause(loop->listeners[i], LISTENER_PAUSE_CONNECTIONS);
-}
-
 static void
 on_accepted(struct listener *listener, void *arg)
 {
 	(void)listener;
-	loop_pause_at_limit(arg);
+	overload_weigh(arg);
 }
 
 static void
@@ -50,15 +40,6 @@ trace_ending(const struct conn *conn, const struct ending *ending)
 	    (unsigned long long)ending->bytes_unsent, (long long)(ending->age_us / 1000));
 }
 
-void
-loop_resume_below_limit(struct loop *loop)
-{
-	if (loop->conns.open >= loop->most_connections)
-		return;
-	for (size_t i = 0; i < loop->listener_count; i++)
-		listener_resume(loop->listeners[i], LISTENER_PAUSE_CONNECTIONS);
-}
-
 static void
 on_conn_ended(const struct conn *conn, const struct ending *ending, void *arg)
 {
@@ -68,7 +49,7 @@ on_conn_ended(const struct conn *conn, const struct ending *ending, void *arg)
 		trace_ending(conn, ending);
 	if (loop->has_connections)
 		conn_log_put(&loop->connections, conn, ending);
-	loop_resume_below_limit(loop);
+	overload_weigh(loop);
 	drain_check(&loop->drain);
 }
 
@@ -92,11 +73,12 @@ is_ready(void *arg)
 /* --- Building --------------------------------------------------------------- */
 
 static int
-init_conns(struct loop *loop)
+init_conns(struct loop *loop, struct address_table *addresses)
 {
 	const struct conn_set_options conns = {
 		.first_id = loop->index + 1,
 		.id_stride = loop->loops,
+		.addresses = addresses,
 		.ops = &conn_ops,
 		.arg = loop,
 	};
@@ -198,6 +180,8 @@ on_tick(evutil_socket_t fd, short events, void *arg)
 	flush_logs(loop);
 	warn_of_lost_lines(loop);
 	log_tick();
+	conn_set_look(&loop->conns);
+	overload_tick(loop);
 	free_unused_services(loop);
 	loop_publish(loop);
 }
@@ -338,7 +322,7 @@ loop_new(const struct loop_options *options, struct text *ret_error)
 		list_init(&loop->retirements);
 		loop->base = new_base();
 	}
-	if (!loop || !loop->base || init_conns(loop) != 0) {
+	if (!loop || !loop->base || init_conns(loop, options->addresses) != 0) {
 		text_put_format(ret_error, "loop %u: no memory", options->index);
 		if (loop && loop->base)
 			event_base_free(loop->base);

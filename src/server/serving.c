@@ -16,6 +16,7 @@ serving_init(struct serving *serving)
 	serving->loop_count = 0;
 	serving->started = 0;
 	serving->generation = NULL;
+	serving->addresses = NULL;
 	serving->activation.count = 0;
 	serving->bindings = (struct bindings){ .items = NULL };
 	atomic_init(&serving->generations, 0);
@@ -30,6 +31,7 @@ serving_done(struct serving *serving)
 	}
 	for (unsigned i = 0; i < serving->loop_count; i++)
 		loop_free(serving->loops[i]);
+	address_table_free(serving->addresses);
 	bindings_done(&serving->bindings);
 	activation_done(&serving->activation);
 	generation_release(serving->generation);
@@ -41,10 +43,17 @@ serving_make_loops(struct serving *serving, unsigned count, void (*on_news)(void
     struct text *ret_error)
 {
 	must(count > 0 && count <= SERVING_LOOPS_MAX);
+	serving->addresses = address_table_new();
+	if (!serving->addresses) {
+		text_put_string(ret_error, "no memory");
+		return -ENOMEM;
+	}
 	for (unsigned i = 0; i < count; i++) {
-		const struct loop_options options = {
-			.index = i, .loops = count, .on_news = on_news, .arg = arg
-		};
+		const struct loop_options options = { .index = i,
+			.loops = count,
+			.addresses = serving->addresses,
+			.on_news = on_news,
+			.arg = arg };
 
 		serving->loops[i] = loop_new(&options, ret_error);
 		if (!serving->loops[i])
