@@ -102,10 +102,31 @@ conn_now_us(const struct conn *conn)
 	return conn->set->now_us;
 }
 
+int64_t
+conn_look_at_clock(struct conn *conn)
+{
+	conn->set->now_us = clock_monotonic_us();
+	conn->set->now_turn = conn->set->turns;
+	return conn->set->now_us;
+}
+
 bool
 conn_is_draining(const struct conn *conn)
 {
 	return conn->set->is_draining || conn->origin->is_draining;
+}
+
+/* Loops meet once for so many connections. */
+#define IDS_BLOCK 256
+
+static uint64_t
+take_id(struct conn_set *set)
+{
+	if (set->next_id == set->ids_until) {
+		set->next_id = atomic_fetch_add(set->ids, IDS_BLOCK) + 1;
+		set->ids_until = set->next_id + IDS_BLOCK;
+	}
+	return set->next_id++;
 }
 
 static struct conn *
@@ -121,7 +142,7 @@ conn_new(struct conn_set *set, struct conn_origin *origin, int fd)
 	conn->fd = fd;
 	conn->set = set;
 	conn->origin = origin;
-	conn->id = set->next_id;
+	conn->id = take_id(set);
 	conn->opened_us = set->now_us;
 	list_init(&conn->link);
 	deadline_init(&conn->deadline);
@@ -183,7 +204,6 @@ conn_open(struct conn_set *set, struct conn_origin *origin, int fd, const struct
 	result = conn_limits_enter(conn);
 	if (result != 0)
 		return refuse(conn, result);
-	set->next_id += set->id_stride;
 	set->open++;
 	origin->open_count++;
 	if (set->wants_details)

@@ -70,6 +70,7 @@ static void
 forget(struct http1_exchange *exchange)
 {
 	struct http_head *head = exchange->head;
+	const struct http1_way way = exchange->way;
 	size_t path_cap = exchange->path_cap;
 
 	if (exchange->head_copy)
@@ -78,6 +79,7 @@ forget(struct http1_exchange *exchange)
 	http_head_reset(head);
 	memset(exchange, 0, sizeof(*exchange));
 	exchange->head = head;
+	exchange->way = way;
 	exchange->path_cap = path_cap;
 }
 

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/panic.h"
 #include "server/adoption.h"
+#include "server/moving.h"
 #include "server/retirement.h"
 
 /* Between two warnings of lines that were lost. */
@@ -73,12 +74,11 @@ is_ready(void *arg)
 /* --- Building --------------------------------------------------------------- */
 
 static int
-init_conns(struct loop *loop, struct address_table *addresses)
+init_conns(struct loop *loop, const struct loop_options *options)
 {
 	const struct conn_set_options conns = {
-		.first_id = loop->index + 1,
-		.id_stride = loop->loops,
-		.addresses = addresses,
+		.ids = options->ids,
+		.addresses = options->addresses,
 		.ops = &conn_ops,
 		.arg = loop,
 	};
@@ -171,6 +171,19 @@ loop_publish(struct loop *loop)
 }
 
 static void
+measure_work(struct loop *loop)
+{
+	const int64_t busy_us = loop_busy_us();
+	const int64_t now_us = clock_monotonic_us();
+
+	if (loop->busy_at_us > 0 && now_us > loop->busy_at_us)
+		atomic_store(&loop->counts.busy,
+		    (unsigned)((busy_us - loop->busy_us) * 1000 / (now_us - loop->busy_at_us)));
+	loop->busy_us = busy_us;
+	loop->busy_at_us = now_us;
+}
+
+static void
 on_tick(evutil_socket_t fd, short events, void *arg)
 {
 	struct loop *loop = arg;
@@ -183,7 +196,9 @@ on_tick(evutil_socket_t fd, short events, void *arg)
 	conn_set_look(&loop->conns);
 	overload_tick(loop);
 	free_unused_services(loop);
+	measure_work(loop);
 	loop_publish(loop);
+	moving_balance(loop);
 }
 
 bool
@@ -215,6 +230,7 @@ stop(struct loop *loop)
 {
 	struct list_link *link;
 
+	moving_close(loop);
 	list_foreach (link, &loop->retirements)
 		drain_cut(&list_entry(link, struct retirement, link)->drain, ENDING_STOPPED);
 	if (loop->drain.step == DRAIN_NONE)
@@ -227,6 +243,7 @@ drain(struct loop *loop)
 {
 	if (loop->drain.step != DRAIN_NONE)
 		return;
+	moving_close(loop);
 	loop->tally_before = loop->conns.tally;
 	drain_begin(&loop->drain);
 }
@@ -253,6 +270,8 @@ on_told(unsigned requests, void *arg)
 		adopt(loop);
 		loop->on_news(loop->arg);
 	}
+	if (requests & LOOP_CONNECTIONS_COME)
+		moving_take(loop);
 	if (requests & LOOP_STOP)
 		stop(loop);
 	else if (requests & LOOP_DRAIN)
@@ -303,7 +322,8 @@ build(struct loop *loop)
 		result = start_tick(loop);
 	if (result == 0)
 		result = drain_init(&loop->drain, loop, loop->base);
-	return result;
+	loop->parting = moving_new_timer(loop);
+	return loop->parting ? result : -ENOMEM;
 }
 
 struct loop *
@@ -313,19 +333,22 @@ loop_new(const struct loop_options *options, struct text *ret_error)
 
 	if (loop) {
 		loop->index = options->index;
-		loop->loops = options->loops;
+		loop->loops = 1;
 		loop->on_news = options->on_news;
 		loop->arg = options->arg;
 		loop->bell.fd = -1;
 		loop->drain.is_whole = true;
+		mailbox_init(&loop->mailbox);
 		list_init(&loop->old_services);
 		list_init(&loop->retirements);
 		loop->base = new_base();
 	}
-	if (!loop || !loop->base || init_conns(loop, options->addresses) != 0) {
+	if (!loop || !loop->base || init_conns(loop, options) != 0) {
 		text_put_format(ret_error, "loop %u: no memory", options->index);
 		if (loop && loop->base)
 			event_base_free(loop->base);
+		if (loop)
+			mailbox_done(&loop->mailbox);
 		free(loop);
 		return NULL;
 	}
@@ -378,6 +401,10 @@ loop_free(struct loop *loop)
 		conn_log_done(&loop->connections);
 	drain_done(&loop->drain);
 	loop_mail_done(&loop->mail);
+	mailbox_done(&loop->mailbox);
+	free(loop->peers);
+	if (loop->parting)
+		event_free(loop->parting);
 	if (loop->tick)
 		event_free(loop->tick);
 	bell_done(&loop->bell);
@@ -394,6 +421,7 @@ run(void *arg)
 
 	if (loop_take_turns(loop) != 0)
 		log_error("loop %u: the event loop failed: %s", loop->index, strerror(errno));
+	moving_close(loop);
 	flush_logs(loop);
 	loop_answer_figures(loop);
 	atomic_store(&loop->has_ended, true);
@@ -433,7 +461,7 @@ loop_hand_over(struct loop *loop, struct adoption *adoption)
 bool
 loop_has_taken(const struct loop *loop)
 {
-	return atomic_load(&loop->adoption) == NULL;
+	return atomic_load(&loop->adoption) == NULL || loop_has_ended(loop);
 }
 
 void
