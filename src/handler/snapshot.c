@@ -31,6 +31,7 @@ snapshot_add(struct snapshot *snapshot, const struct snapshot_part *part)
 	for (int state = 0; state < CONN_STATES; state++)
 		sum->by_state[state] += part->by_state[state];
 	sum->accepted += part->accepted;
+	sum->moved += part->moved;
 	sum->bytes_in += part->bytes_in;
 	sum->bytes_out += part->bytes_out;
 	sum->lost_lines += part->lost_lines;
@@ -88,6 +89,20 @@ snapshot_add_listeners(struct snapshot *snapshot, const struct snapshot_part *pa
 		else
 			snapshot->listeners[snapshot->listener_count++] = part->listeners[i];
 	}
+}
+
+void
+snapshot_add_counts(struct snapshot *snapshot, const struct snapshot_listener *gone)
+{
+	struct snapshot_listener like = *gone;
+	struct snapshot_listener *sum = find_listener(snapshot, &like);
+
+	/* In a drain of the server each of them drains. */
+	like.is_draining = !gone->is_draining;
+	if (!sum)
+		sum = find_listener(snapshot, &like);
+	if (sum)
+		add_listener(sum, gone);
 }
 
 uint64_t

@@ -42,7 +42,6 @@ struct reload {
 	enum reload_phase phase;
 	bool is_cancelled;
 	pthread_t loader;
-	unsigned loops;
 	struct loaded loaded;
 	struct reload_verdict verdict;
 };
@@ -60,8 +59,8 @@ load(struct reload *reload)
 	if (loaded->result == 0)
 		loaded->result = confinement_check(loaded->config, &loaded->errors);
 	if (loaded->result == 0) {
-		loaded->result =
-		    bindings_resolve(&loaded->bindings, loaded->config, reload->loops, &error);
+		loaded->result = bindings_resolve(
+		    &loaded->bindings, loaded->config, serving_loops_of(loaded->config), &error);
 		(void)text_string(&error);
 	}
 }
@@ -341,7 +340,6 @@ reload_begin(struct reload *reload)
 	reload->loaded = (struct loaded){ .config = NULL };
 	config_errors_init(&reload->loaded.errors);
 	reload_verdict_init(&reload->verdict);
-	reload->loops = reload->options.serving->loop_count;
 	result = start_loader(reload);
 	if (result != 0) {
 		config_errors_done(&reload->loaded.errors);

@@ -30,7 +30,7 @@ drain { idle_grace = "3s"  deadline = "30s" }
 log { level = debug }
 """
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
-LARGE = 64 << 20
+LARGE = 16 << 20
 LARGE_GET = GET.replace(b"/ ", b"/files/large ")
 POST = b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n"
 
