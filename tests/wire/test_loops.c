@@ -367,6 +367,7 @@ START_TEST(a_hundred_changes_leave_nothing_behind)
 	long memory_kib = 0;
 	unsigned gone = 0;
 
+	ask(client);
 	for (unsigned change = 0; change < CHANGES; change += 2) {
 		reload(usherd, 4, SERVES);
 		ask(client);
