@@ -8,8 +8,8 @@
 #include "base/clock.h"
 #include "base/list.h"
 #include "base/panic.h"
+#include "base/siphash.h"
 #include "handler/file_entry.h"
-#include "handler/siphash.h"
 
 /* Buckets, whatever the limits: a table of pointers of 8 MiB at most. */
 #define BUCKETS_MIN 16
@@ -278,6 +278,16 @@ file_cache_forget(struct file_cache *cache, const struct file_cache_key *key)
 
 	if (node)
 		node_drop(cache, node);
+}
+
+size_t
+file_cache_shed_bodies(struct file_cache *cache)
+{
+	const size_t bytes = cache->bytes;
+
+	cache->counts.evicted += cache->files.count;
+	shelf_clear(cache, &cache->files);
+	return bytes;
 }
 
 size_t

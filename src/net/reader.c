@@ -77,6 +77,7 @@ take(struct conn *conn, struct slice bytes)
 	else
 		conn_input_arrived(conn);
 	keep_rest(conn);
+	conn_recount(conn);
 }
 
 /* A read of no bytes is the peer's FIN where that has come and nothing is left that

@@ -268,3 +268,18 @@ http_answer_error(struct http_request *request, int status, struct slice fields)
 	service->error_page(service, status, &body, &type);
 	http_answer_text(request, status, type, fields, body);
 }
+
+void
+http1_turn_away(struct conn *conn)
+{
+	const struct http1_site *site = conn->origin->service->self;
+	char room[256];
+	struct text answer = text_over(room, sizeof(room));
+
+	refresh_date(site->env, conn_now_us(conn));
+	text_put(&answer, http_status_line(503));
+	text_put_format(&answer, "Date: %.*s\r\n", HTTP_DATE_LEN, site->env->date);
+	text_put_string(
+	    &answer, "Retry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+	(void)conn_write(conn, text_slice(&answer));
+}

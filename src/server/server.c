@@ -13,7 +13,6 @@
 #include <event2/event.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -22,6 +21,7 @@
 #include "server/admin.h"
 #include "server/bell.h"
 #include "server/departure.h"
+#include "server/descriptors.h"
 #include "server/notify.h"
 #include "server/privileges.h"
 #include "server/report.h"
@@ -184,20 +184,6 @@ hear_signals(struct server *server)
 }
 
 /* --- Start -------------------------------------------------------------------- */
-
-/* Each connection takes a descriptor, and each file that is sent. */
-static void
-raise_descriptor_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
-		log_warning("RLIMIT_NOFILE stays as it is: %s", strerror(errno));
-}
-
 /* On a loop's thread. */
 static void
 on_loop_news(void *arg)
@@ -473,7 +459,7 @@ server_run(struct config *config, const struct server_options *options)
 	log_set_level(config->log.level);
 	notify_open(&server.notify);
 	watchdog_init(&server.watchdog);
-	raise_descriptor_limit();
+	descriptors_raise_limit();
 	serving_init(&server.serving);
 	if (start(&server, config, &error) == 0)
 		status = serve(&server);
