@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -69,16 +68,16 @@ count_entries(const struct usherd *usherd, const char *of)
 	return count;
 }
 
-/* There are at most so many: soon, for what is closed is closed in a turn of its own. */
+/* There are at most so many: soon, for what is closed is closed in a turn of its own. To
+ * wait for input of a client who asks nothing is a pause. */
 static void
-wait_for_entries(const struct usherd *usherd, const char *of, unsigned most)
+wait_for_entries(const struct usherd *usherd, const char *of, unsigned most, struct client *quiet)
 {
-	const struct timespec pause = { .tv_nsec = 1000000 };
 	const int64_t until_us = clock_monotonic_us() + WIRE_DEADLINE_US;
 
 	while (count_entries(usherd, of) > most) {
 		ck_assert_int_lt(clock_monotonic_us(), until_us);
-		(void)nanosleep(&pause, NULL);
+		(void)client_has_input(quiet, 10);
 	}
 }
 
@@ -269,9 +268,9 @@ START_TEST(a_reload_that_fails_leaves_the_loops_as_they_were)
 	usherd_signal(usherd, SIGHUP);
 	usherd_expect_log(usherd, "generation 1 goes on");
 	ask(client);
+	wait_for_entries(usherd, "task", threads, client);
+	wait_for_entries(usherd, "fd", descriptors + 1, client);
 	client_close(client);
-	wait_for_entries(usherd, "task", threads);
-	wait_for_entries(usherd, "fd", descriptors);
 }
 END_TEST
 
@@ -380,8 +379,8 @@ START_TEST(a_hundred_changes_leave_nothing_behind)
 			memory_kib = usherd_memory_kib(usherd, "VmRSS:");
 		}
 	}
-	wait_for_entries(usherd, "task", threads);
-	wait_for_entries(usherd, "fd", descriptors);
+	wait_for_entries(usherd, "task", threads, client);
+	wait_for_entries(usherd, "fd", descriptors, client);
 	if (!wire_is_sanitized())
 		ck_assert_int_lt(usherd_memory_kib(usherd, "VmRSS:"), memory_kib + GROWTH_KIB);
 	client_close(client);
