@@ -38,6 +38,7 @@ conn_detach(struct conn *conn)
 	deadline_disarm(&conn->deadline);
 	(void)event_del(&conn->reader);
 	conn_unbuffer(conn);
+	conn_count_memory(conn);
 	conn->is_write_enabled = false;
 	list_remove(&conn->link);
 	set->counts[conn->state]--;
