@@ -126,12 +126,16 @@ snapshot_open(const struct snapshot *snapshot)
 	return open;
 }
 
-/* Of what is longer than the last bound nothing more is known. */
+/* Of what is shorter than the first bound, or longer than the last, nothing more is
+ * known: a part of the first bucket would be a guess that is too low. */
 static int64_t
 within_bucket(int bucket, double part)
 {
-	const int64_t lower = bucket > 0 ? http1_duration_bounds_us[bucket - 1] : 0;
+	int64_t lower;
 
+	if (bucket == 0)
+		return http1_duration_bounds_us[0];
+	lower = http1_duration_bounds_us[bucket - 1];
 	if (bucket == HTTP1_DURATION_BOUNDS)
 		return lower;
 	return lower + (int64_t)((double)(http1_duration_bounds_us[bucket] - lower) * part);

@@ -33,6 +33,8 @@ struct http1_limits {
 	size_t output_bytes; /* buffered before the input waits */
 };
 
+#define HTTP1_OK_MAX 128
+
 /* What all HTTP connections of a loop share. */
 struct http1_env {
 	struct http1_limits limits;
@@ -44,6 +46,9 @@ struct http1_env {
 	int64_t date_until_us; /* monotonic: the text below is true until then */
 	int64_t date_seconds;  /* wall time */
 	char date[HTTP_DATE_LEN];
+	char ok[HTTP1_OK_MAX]; /* how each answer of 200 begins: status line, Date, Server */
+	size_t ok_len;         /* … without Server */
+	size_t ok_server_len;  /* … with it */
 	struct http1_counters *counters; /* borrowed */
 };
 

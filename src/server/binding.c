@@ -15,10 +15,22 @@
 
 #include "base/log.h"
 #include "base/panic.h"
+#include "config/keys.h"
 #include "server/activation.h"
 
 /* Behind the path of a Unix socket whose place another takes. */
 #define ASIDE ".new"
+
+/* Whose fault it is, as the errors of a file have it: `FILE:LINE: [listener NAME] `. */
+static void
+put_blame(struct text *text, const struct config_listener *config)
+{
+	const struct config_place place = keys_place(KEYS_LISTENER, config, NULL);
+
+	if (place.file)
+		text_put_format(text, "%s:%u: ", place.file, place.line);
+	text_put_format(text, "[listener %s] ", config->name);
+}
 
 /* --- Addresses ------------------------------------------------------------------ */
 
@@ -73,7 +85,7 @@ bindings_resolve(
 	for (size_t i = 0; i < config->listener_count; i++) {
 		int result;
 
-		text_put_format(ret_error, "listener %s: ", config->listeners[i].name);
+		put_blame(ret_error, &config->listeners[i]);
 		result = resolve_one(bindings, &config->listeners[i], ret_error);
 		if (result != 0) {
 			bindings_done(bindings);
@@ -307,7 +319,7 @@ open_new(struct bindings *bindings, const struct bindings *before, struct text *
 
 		if (binding->fate == BINDING_KEPT)
 			continue;
-		text_put_format(ret_error, "listener %s: ", binding->config->name);
+		put_blame(ret_error, binding->config);
 		result = open_one(bindings, binding, before, ret_error);
 		if (result != 0)
 			return result;
@@ -352,7 +364,7 @@ adjust_kept(struct bindings *bindings, const struct bindings *before, struct tex
 
 		if (now->fate != BINDING_KEPT)
 			continue;
-		text_put_format(ret_error, "listener %s: ", now->config->name);
+		put_blame(ret_error, now->config);
 		result = adjust_one(bindings, now, &before->items[now->before], ret_error);
 		if (result != 0)
 			return result;
