@@ -26,7 +26,12 @@ service "web" {
   route "/echo" { echo = true }
   route "/hello" { respond = 200 body = "hello" }
 }
-limits { connections = 500 }
+limits {
+  connections = 500 overload = 503 memory = "64m" lingering = 100
+  connections_per_address = 100
+  requests_per_second_per_address = 10000 request_burst = 10000
+  min_rate = "200" min_rate_window = 1s
+}
 timeouts { head = 2s body = 2s write = 2s idle = 3s linger = 1s }
 drain { deadline = 10s idle_grace = 200ms }
 """
@@ -36,7 +41,8 @@ BODY = bytes(range(256)) * 512
 # write_error and stopped are not among them.
 EXPLAINED = {"client_closed", "response_close", "request_limit", "idle_timeout", "head_timeout",
              "body_timeout", "write_timeout", "bad_request", "too_large", "drained",
-             "reset_by_peer", "peer_left", "linger_expired", "linger_overflow", "cut_short"}
+             "too_slow", "address_limit", "overloaded", "reset_by_peer", "peer_left",
+             "linger_expired", "linger_overflow", "cut_short"}
 
 
 def prepare(directory):
@@ -101,6 +107,20 @@ class Load:
                          BODY[:random.randint(0, 60000)])
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
+    def greedy(self):
+        """From an address of its own more connections, and more requests, than it may."""
+        socks = []
+        try:
+            for _ in range(150):
+                socks.append(socket.create_connection(
+                    ("127.0.0.1", self.port), harness.PATIENCE, ("127.0.0.9", 0)))
+            for sock in socks:
+                sock.sendall(b"GET /hello HTTP/1.1\r\nHost: a\r\n\r\n" * 200)
+            self.is_over.wait(1)
+        finally:
+            for sock in socks:
+                sock.close()
+
     def go_on(self, client):
         """One client after the other, of one kind."""
         while not self.is_over.is_set():
@@ -114,7 +134,7 @@ class Load:
     def start(self):
         """All threads."""
         kinds = [self.honest] * 4 + [self.smuggler] * 2 + [self.slow_head] * 8 + [
-            self.stopped_reader] * 8 + [self.resetter]
+            self.stopped_reader] * 8 + [self.resetter, self.greedy]
         threads = [threading.Thread(target=self.go_on, args=(kind,)) for kind in kinds]
         for thread in threads:
             thread.start()
@@ -169,6 +189,8 @@ def judge(verdict, server, load, samples, idle_before):
     verdict.demand(descriptors <= idle_before[1] + 4, "descriptors are flat")
     verdict.demand(not load.wrong, f"each honest answer is right: {load.wrong[:3]}")
     verdict.demand(load.done["honest"] > 0, "there were honest clients")
+    verdict.demand("refused for the limits of an address" in server.said(),
+                   "whoever took more than his address may was refused")
     verdict.demand(server.stop(), "usherd ends in good order")
     causes = endings(server)
     print("endings:", dict(causes))
