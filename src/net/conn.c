@@ -19,7 +19,7 @@
 /* Bits of the states that each state may move to. */
 #define TO(state) (1u << CONN_##state)
 static const unsigned legal_moves[CONN_STATES] = {
-	[CONN_NEW] = TO(BUSY) | TO(IDLE) | TO(CLOSED),
+	[CONN_NEW] = TO(BUSY) | TO(IDLE) | TO(PARKED) | TO(CLOSED),
 	[CONN_BUSY] = TO(IDLE) | TO(FLUSHING) | TO(CLOSED),
 	[CONN_IDLE] = TO(BUSY) | TO(PARKED) | TO(FLUSHING) | TO(CLOSED),
 	[CONN_PARKED] = TO(BUSY) | TO(FLUSHING) | TO(CLOSED),
@@ -107,7 +107,7 @@ conn_is_draining(const struct conn *conn)
 	return conn->set->is_draining || conn->origin->is_draining;
 }
 
-static struct conn *
+struct conn *
 conn_new(struct conn_set *set, struct conn_origin *origin, int fd)
 {
 	struct conn *conn = calloc(1, sizeof(*conn));
@@ -128,8 +128,8 @@ conn_new(struct conn_set *set, struct conn_origin *origin, int fd)
 	return conn;
 }
 
-static void
-count_unborn(struct conn_set *set)
+void
+conn_count_unborn(struct conn_set *set)
 {
 	struct ending ending = { .cause = ENDING_OUT_OF_MEMORY };
 
@@ -146,7 +146,7 @@ conn_open(struct conn_set *set, struct conn_origin *origin, int fd, const struct
 	set->now_us = clock_monotonic_us();
 	conn = conn_new(set, origin, fd);
 	if (!conn) {
-		count_unborn(set);
+		conn_count_unborn(set);
 		return -ENOMEM;
 	}
 	set->next_id += set->id_stride;

@@ -60,6 +60,7 @@ struct conn_set {
 	uint64_t bytes_in;     /* of all connections that ever were */
 	uint64_t bytes_queued; /* … appended to their outputs */
 	uint64_t parked;       /* how often a connection was, so far */
+	uint64_t immigrated;   /* connections that came from another process */
 	uint64_t next_id;
 	uint64_t id_stride; /* ids of several loops do not meet */
 	int64_t now_us;     /* monotonic, as of the latest callback */
