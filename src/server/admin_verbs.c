@@ -15,8 +15,8 @@
 
 #define VERDICT_MAX ((size_t)4 << 20)
 
-static void
-log_verb(const struct http_request *request, const char *what)
+void
+admin_log_verb(const struct http_request *request, const char *what)
 {
 	char room[PEER_TEXT_MAX];
 	struct text peer = text_over(room, sizeof(room));
@@ -43,7 +43,7 @@ admin_drain_answer(const void *self, struct http_request *request)
 {
 	struct admin *admin = admin_of(self);
 
-	log_verb(request, "drain");
+	admin_log_verb(request, "drain");
 	answer_verb(request, admin->ops->drain(admin->arg), "the server drains already");
 }
 
@@ -52,7 +52,7 @@ admin_stop_answer(const void *self, struct http_request *request)
 {
 	struct admin *admin = admin_of(self);
 
-	log_verb(request, "stop");
+	admin_log_verb(request, "stop");
 	answer_verb(request, admin->ops->stop(admin->arg), "the server stops already");
 }
 
@@ -89,7 +89,7 @@ admin_log_level_answer(const void *self, struct http_request *request)
 		admin_answer_error(request, 400, "level is one of error, warning, info, debug");
 		return;
 	}
-	log_verb(request, "log level");
+	admin_log_verb(request, "log level");
 	log_set_level((enum log_level)level);
 	json_begin(&json, NULL);
 	json_flag(&json, "ok", true);
@@ -130,7 +130,7 @@ admin_reload_answer(const void *self, struct http_request *request)
 		admin_answer_error(request, 503, "there is no memory for a reload now");
 		return;
 	}
-	log_verb(request, "reload");
+	admin_log_verb(request, "reload");
 	if (!begin_reload(admin, request)) {
 		free(waiting);
 		return;

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/panic.h"
 #include "server/activation.h"
+#include "server/inheritance.h"
 
 /* Behind the path of a Unix socket whose place another takes. */
 #define ASIDE ".new"
@@ -162,6 +163,19 @@ share_with_leaving(const struct bindings *bindings, const struct bindings *befor
 	return is_shared;
 }
 
+static int
+share_socket(
+    const struct listen_socket *first, struct listen_socket *ret_socket, struct text *ret_error)
+{
+	*ret_socket = *first;
+	ret_socket->inode = 0; /* the first one unlinks the file */
+	ret_socket->fd = fcntl(first->fd, F_DUPFD_CLOEXEC, 0);
+	if (ret_socket->fd >= 0)
+		return 0;
+	text_put_format(ret_error, "dup: %s", strerror(errno));
+	return -errno;
+}
+
 /* The sockets of further loops share the first one's port; a Unix socket cannot
  * be bound twice, nor one that was handed over, so there the loops share the socket. */
 static int
@@ -177,13 +191,7 @@ open_for_loop(const struct config_listener *config, const struct listen_socket *
 			ret_socket->asked = first->asked;
 		return result;
 	}
-	*ret_socket = *first;
-	ret_socket->inode = 0; /* the first one unlinks the file */
-	ret_socket->fd = fcntl(first->fd, F_DUPFD_CLOEXEC, 0);
-	if (ret_socket->fd >= 0)
-		return 0;
-	text_put_format(ret_error, "dup: %s", strerror(errno));
-	return -errno;
+	return share_socket(first, ret_socket, ret_error);
 }
 
 /* Where the file of another Unix socket stands, the new one is made beside it and
@@ -265,15 +273,51 @@ open_first(struct bindings *bindings, struct binding *binding, const struct bind
 	return 0;
 }
 
+/* -ENOENT where no predecessor has one for that loop. */
+static int
+inherit(struct bindings *bindings, struct binding *binding, unsigned loop, struct text *ret_error)
+{
+	const struct inheritance_wish wish = { .kind = HANDOVER_LISTENER,
+		.loop = loop,
+		.config = binding->config,
+		.transport = binding->transport,
+		.address = &binding->asked,
+		.share_port = bindings->loops > 1 };
+
+	if (!bindings->inheritance || binding->fate != BINDING_ADDED)
+		return -ENOENT;
+	return inheritance_take(bindings->inheritance, &wish, &binding->sockets[loop], ret_error);
+}
+
+/* The predecessor's loops were fewer, perhaps; and where it has bound as another user, no
+ * socket can be bound beside its own. */
+static int
+open_further(
+    struct bindings *bindings, struct binding *binding, unsigned loop, struct text *ret_error)
+{
+	const size_t error_len = ret_error->len;
+	struct listen_socket *sockets = binding->sockets;
+	int result = inherit(bindings, binding, loop, ret_error);
+
+	if (result != -ENOENT)
+		return result;
+	result = open_for_loop(binding->config, &sockets[0], &sockets[loop], ret_error);
+	if (result == 0 || !bindings->inheritance)
+		return result;
+	ret_error->len = error_len;
+	return share_socket(&sockets[0], &sockets[loop], ret_error);
+}
+
 static int
 open_one(struct bindings *bindings, struct binding *binding, const struct bindings *before,
     struct text *ret_error)
 {
-	struct listen_socket *sockets = binding->sockets;
-	int result = open_first(bindings, binding, before, ret_error);
+	int result = inherit(bindings, binding, 0, ret_error);
 
+	if (result == -ENOENT)
+		result = open_first(bindings, binding, before, ret_error);
 	for (unsigned i = 1; i < bindings->loops && result == 0; i++)
-		result = open_for_loop(binding->config, &sockets[0], &sockets[i], ret_error);
+		result = open_further(bindings, binding, i, ret_error);
 	if (result == 0)
 		binding->is_open = true;
 	else

@@ -21,6 +21,7 @@
 #include "net/transport.h"
 
 struct activation;
+struct inheritance;
 
 enum binding_fate {
 	BINDING_ADDED,
@@ -42,7 +43,8 @@ struct bindings {
 	struct binding *items; /* owned; as many listeners has each loop, in this order */
 	size_t count;
 	unsigned loops;
-	struct activation *activation; /* borrowed; NULL: no sockets were handed over */
+	struct activation *activation;   /* borrowed; NULL: no sockets were handed over */
+	struct inheritance *inheritance; /* likewise, by a predecessor */
 };
 
 /* The addresses of every listener of `config`, which was checked and is borrowed. 0, or

@@ -12,9 +12,10 @@
 
 #define WIRE_MAGIC UINT64_C(0x72656873) /* "sher" */
 
-/* Bytes of a connection without its input: 2 numbers of 2 bytes, 6 of 8, queued_ms, the
- * peer, and the length of the input. */
-#define CONNECTION_BYTES (2 * 2 + 6 * 8 + 4 + (2 + sizeof(struct peer)) + 4)
+/* Bytes of a connection without its input, at most: the loop, 6 numbers of 8, queued_ms, the
+ * listener's address, the peer, and the length of the input. */
+#define CONNECTION_BYTES \
+	(2 + 6 * 8 + 4 + (2 + sizeof(struct sockaddr_un)) + (2 + sizeof(struct peer)) + 4)
 
 struct wire {
 	char *data;
@@ -60,9 +61,18 @@ walk_number(struct wire *wire, uint64_t *number, size_t bytes, uint64_t most)
 }
 
 static void
+walk_flag(struct wire *wire, bool *flag)
+{
+	uint64_t number = wire->is_reading ? 0 : *flag;
+
+	walk_number(wire, &number, 1, 1);
+	*flag = number == 1;
+}
+
+static void
 walk_u16(struct wire *wire, uint16_t *value, uint64_t most)
 {
-	uint64_t number = *value;
+	uint64_t number = wire->is_reading ? 0 : *value;
 
 	walk_number(wire, &number, 2, most);
 	*value = (uint16_t)number;
@@ -71,7 +81,7 @@ walk_u16(struct wire *wire, uint16_t *value, uint64_t most)
 static void
 walk_u32(struct wire *wire, uint32_t *value, uint64_t most)
 {
-	uint64_t number = *value;
+	uint64_t number = wire->is_reading ? 0 : *value;
 
 	walk_number(wire, &number, 4, most);
 	*value = (uint32_t)number;
@@ -185,7 +195,6 @@ walk_socket(struct wire *wire, struct handover_socket *socket)
 {
 	uint16_t kind = (uint16_t)socket->kind;
 
-	walk_u16(wire, &socket->listener, HANDOVER_SOCKETS_MAX - 1);
 	walk_u16(wire, &socket->loop, HANDOVER_LOOPS_MAX - 1);
 	walk_u16(wire, &kind, HANDOVER_KINDS - 1);
 	socket->kind = (enum handover_kind)kind;
@@ -193,6 +202,7 @@ walk_socket(struct wire *wire, struct handover_socket *socket)
 	walk_string(wire, socket->transport, sizeof(socket->transport));
 	walk_address(wire, &socket->asked);
 	walk_address(wire, &socket->bound);
+	walk_flag(wire, &socket->is_shared);
 	walk_number(wire, &socket->device, 8, UINT64_MAX);
 	walk_number(wire, &socket->inode, 8, UINT64_MAX);
 }
@@ -202,12 +212,8 @@ walk_ready(struct wire *wire, struct handover_ready *ready)
 {
 	walk_u32(wire, &ready->pid, INT32_MAX);
 	walk_u32(wire, &ready->sockets, HANDOVER_SOCKETS_MAX);
-	for (uint32_t i = 0; i < ready->sockets && !wire->is_bad; i++) {
-		uint64_t is_taken = ready->taken[i];
-
-		walk_number(wire, &is_taken, 1, 1);
-		ready->taken[i] = is_taken == 1;
-	}
+	for (uint32_t i = 0; i < ready->sockets && !wire->is_bad; i++)
+		walk_flag(wire, &ready->taken[i]);
 }
 
 static void
@@ -235,8 +241,8 @@ walk_connection(struct wire *wire, struct handover_connection *connection)
 
 	if (wire->is_reading)
 		*passport = (struct passport){ .fd = -1 };
-	walk_u16(wire, &connection->listener, HANDOVER_SOCKETS_MAX - 1);
 	walk_u16(wire, &connection->loop, HANDOVER_LOOPS_MAX - 1);
+	walk_address(wire, &connection->at);
 	walk_number(wire, &passport->id, 8, UINT64_MAX);
 	walk_number(wire, &passport->requests, 8, UINT64_MAX);
 	walk_number(wire, &passport->bytes_in, 8, UINT64_MAX);

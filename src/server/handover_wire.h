@@ -49,15 +49,21 @@ struct handover_hello {
 };
 
 struct handover_socket {
-	uint16_t listener; /* number of the listener: its sockets have the same */
-	uint16_t loop;     /* whose socket it is */
+	uint16_t loop; /* whose socket it is */
 	enum handover_kind kind;
 	char name[HANDOVER_NAME_MAX];
 	char transport[HANDOVER_TRANSPORT_MAX];
 	struct address asked;
 	struct address bound;
+	bool is_shared;  /* somebody else holds it, too: the service manager */
 	uint64_t device; /* of a Unix socket's file */
 	uint64_t inode;
+};
+
+/* A socket, as its holder offers it. */
+struct handover_offer {
+	struct handover_socket socket;
+	int fd; /* borrowed */
 };
 
 struct handover_ready {
@@ -67,8 +73,8 @@ struct handover_ready {
 };
 
 struct handover_connection {
-	uint16_t listener;
 	uint16_t loop;
+	struct address at;        /* where the listener that it came by is bound */
 	struct passport passport; /* fd -1; its input is borrowed from the message */
 };
 

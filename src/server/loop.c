@@ -233,7 +233,9 @@ stop(struct loop *loop)
 
 	list_foreach (link, &loop->retirements)
 		drain_cut(&list_entry(link, struct retirement, link)->drain, ENDING_STOPPED);
-	if (loop->drain.step == DRAIN_NONE)
+	if (loop->emigration.followed)
+		emigration_abandon(loop);
+	else if (loop->drain.step == DRAIN_NONE)
 		loop->tally_before = loop->conns.tally;
 	drain_cut(&loop->drain, ENDING_STOPPED);
 }
@@ -269,6 +271,14 @@ on_told(unsigned requests, void *arg)
 		adopt(loop);
 		loop->on_news(loop->arg);
 	}
+	if (requests & LOOP_IMMIGRATE)
+		immigration_take(loop);
+	if (requests & LOOP_STAY)
+		emigration_cancel(loop);
+	if (requests & LOOP_EMIGRATE)
+		emigration_go_on(loop);
+	if (requests & LOOP_LEAVE)
+		emigration_leave(loop);
 	if (requests & LOOP_STOP)
 		stop(loop);
 	else if (requests & LOOP_DRAIN)
@@ -319,6 +329,8 @@ build(struct loop *loop)
 		result = start_tick(loop);
 	if (result == 0)
 		result = drain_init(&loop->drain, loop, loop->base);
+	if (result == 0)
+		result = emigration_init(&loop->emigration, loop);
 	return result;
 }
 
@@ -393,6 +405,8 @@ loop_free(struct loop *loop)
 	if (loop->has_connections)
 		conn_log_done(&loop->connections);
 	drain_done(&loop->drain);
+	emigration_done(&loop->emigration);
+	immigration_done(&loop->immigration);
 	loop_mail_done(&loop->mail);
 	if (loop->tick)
 		event_free(loop->tick);

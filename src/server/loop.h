@@ -9,6 +9,8 @@
  *   services.c    protocols and handlers for the listeners
  *   retirement.c  listeners that a reload took away
  *   drain.c       the way out, in five steps
+ *   emigration.c  … by a successor that takes the connections
+ *   immigration.c connections that a predecessor gives
  *   loop_figures.c what it tells of itself
  *
  * Ownership: the server makes its loops and frees them after their threads have
@@ -30,6 +32,8 @@
 #include "server/bell.h"
 #include "server/conn_log.h"
 #include "server/drain.h"
+#include "server/emigration.h"
+#include "server/immigration.h"
 #include "server/loop_figures.h"
 #include "server/services.h"
 
@@ -44,6 +48,10 @@ enum loop_request {
 	LOOP_ADOPT = 4,        /* take what loop_hand_over left */
 	LOOP_SNAPSHOT = 16,    /* see loop_figures.h */
 	LOOP_CONNECTIONS = 32, /* likewise */
+	LOOP_IMMIGRATE = 128,  /* see immigration.h */
+	LOOP_EMIGRATE = 256,   /* see emigration.h */
+	LOOP_STAY = 512,       /* likewise */
+	LOOP_LEAVE = 1024,     /* likewise */
 };
 
 /* What other threads may read of a loop at any time; a little old. */
@@ -81,6 +89,8 @@ struct loop {
 	atomic_bool has_ended;
 	struct loop_counts counts;
 	struct loop_mail mail;
+	struct immigration immigration;
+	struct emigration emigration;
 	/* Called on the loop's thread: an adoption is taken; or, as the last, the loop
 	 * has ended. */
 	void (*on_news)(void *arg);

@@ -17,6 +17,7 @@
 #include "server/activation.h"
 #include "server/binding.h"
 #include "server/generation.h"
+#include "server/inheritance.h"
 #include "server/loop.h"
 
 #define SERVING_LOOPS_MAX 256
@@ -27,8 +28,9 @@ struct serving {
 	unsigned started;              /* loops whose thread runs or ran */
 	struct generation *generation; /* held; NULL before the first */
 	struct bindings bindings;
-	struct activation activation; /* sockets that were handed over */
-	atomic_uint generations;      /* that live: the one in force, and older ones in use */
+	struct activation activation;   /* sockets that were handed over */
+	struct inheritance inheritance; /* … and by a predecessor, with connections */
+	atomic_uint generations;        /* that live: the one in force, and older ones in use */
 };
 
 /* Nothing serves yet. */

@@ -37,7 +37,7 @@ address_of(const char *host, uint16_t port)
 static struct handover_connection
 connection(const char *input)
 {
-	struct handover_connection made = { .listener = 3, .loop = 2 };
+	struct handover_connection made = { .loop = 2, .at = address_of("127.0.0.1", 80) };
 	struct address peer = address_of("192.0.2.7", 4711);
 
 	made.passport = (struct passport){ .fd = -1,
@@ -63,8 +63,7 @@ make(enum handover_type type)
 	if (type == HANDOVER_HELLO) {
 		sent.hello = (struct handover_hello){ 42, 7, "usherd 9" };
 	} else if (type == HANDOVER_SOCKET) {
-		sent.socket = (struct handover_socket){ .listener = 1,
-			.loop = 2,
+		sent.socket = (struct handover_socket){ .loop = 2,
 			.kind = HANDOVER_ADMIN,
 			.name = "web",
 			.transport = "tcp",
@@ -144,27 +143,27 @@ static const struct {
 	{ HANDOVER_HELLO, 12, 4, HANDOVER_SOCKETS_MAX + 1 },
 	{ HANDOVER_HELLO, 16, 2, HANDOVER_PROGRAM_MAX },
 	{ HANDOVER_HELLO, 18, 1, '\n' },
-	{ HANDOVER_SOCKET, 8, 2, HANDOVER_SOCKETS_MAX },
-	{ HANDOVER_SOCKET, 10, 2, HANDOVER_LOOPS_MAX },
-	{ HANDOVER_SOCKET, 12, 2, HANDOVER_KINDS },
-	{ HANDOVER_SOCKET, 14, 2, HANDOVER_NAME_MAX },
-	{ HANDOVER_SOCKET, 16, 1, 0 },
-	{ HANDOVER_SOCKET, 19, 2, HANDOVER_TRANSPORT_MAX },
-	{ HANDOVER_SOCKET, 24, 2, sizeof(struct sockaddr_un) + 1 },
-	{ HANDOVER_SOCKET, 26, 2, AF_INET },
-	{ HANDOVER_SOCKET, 26, 2, AF_NETLINK },
+	{ HANDOVER_SOCKET, 8, 2, HANDOVER_LOOPS_MAX },
+	{ HANDOVER_SOCKET, 10, 2, HANDOVER_KINDS },
+	{ HANDOVER_SOCKET, 12, 2, HANDOVER_NAME_MAX },
+	{ HANDOVER_SOCKET, 14, 1, 0 },
+	{ HANDOVER_SOCKET, 17, 2, HANDOVER_TRANSPORT_MAX },
+	{ HANDOVER_SOCKET, 22, 2, sizeof(struct sockaddr_un) + 1 },
+	{ HANDOVER_SOCKET, 24, 2, AF_INET },
+	{ HANDOVER_SOCKET, 24, 2, AF_NETLINK },
 	{ HANDOVER_READY, 8, 4, (uint64_t)INT32_MAX + 1 },
 	{ HANDOVER_READY, 12, 4, HANDOVER_SOCKETS_MAX + 1 },
 	{ HANDOVER_READY, 16, 1, 2 },
 	{ HANDOVER_DECLINE, 8, 2, HANDOVER_WORDS_MAX },
 	{ HANDOVER_CONNECTIONS, 16, 4, HANDOVER_BATCH_MAX + 1 },
-	{ HANDOVER_CONNECTIONS, 20, 2, HANDOVER_SOCKETS_MAX },
-	{ HANDOVER_CONNECTIONS, 22, 2, HANDOVER_LOOPS_MAX },
-	{ HANDOVER_CONNECTIONS, 56, 8, (uint64_t)INT64_MAX + 1 },
-	{ HANDOVER_CONNECTIONS, 64, 8, (uint64_t)INT64_MAX + 1 },
-	{ HANDOVER_CONNECTIONS, 76, 2, AF_NETLINK },
-	{ HANDOVER_CONNECTIONS, 76, 2, AF_INET6 },
-	{ HANDOVER_CONNECTIONS, 94, 4, PASSPORT_INPUT_MAX + 1 },
+	{ HANDOVER_CONNECTIONS, 20, 2, HANDOVER_LOOPS_MAX },
+	{ HANDOVER_CONNECTIONS, 22, 2, sizeof(struct sockaddr_un) + 1 },
+	{ HANDOVER_CONNECTIONS, 24, 2, AF_NETLINK },
+	{ HANDOVER_CONNECTIONS, 72, 8, (uint64_t)INT64_MAX + 1 },
+	{ HANDOVER_CONNECTIONS, 80, 8, (uint64_t)INT64_MAX + 1 },
+	{ HANDOVER_CONNECTIONS, 92, 2, AF_NETLINK },
+	{ HANDOVER_CONNECTIONS, 92, 2, AF_INET6 },
+	{ HANDOVER_CONNECTIONS, 110, 4, PASSPORT_INPUT_MAX + 1 },
 };
 
 START_TEST(a_field_beyond_its_limit_is_refused)
