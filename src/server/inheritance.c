@@ -115,7 +115,8 @@ inheritance_init(struct inheritance *inheritance, struct text *ret_error)
 	struct handover_letter *letter;
 	int result;
 
-	*inheritance = (struct inheritance){ .link = -1, .stderr_fd = -1 };
+	*inheritance =
+	    (struct inheritance){ .link = -1, .stderr_fd = -1, .is_lent = value != NULL };
 	if (!value)
 		return 0;
 	if (!read_descriptors(inheritance, value)) {
@@ -168,6 +169,7 @@ inheritance_take(struct inheritance *inheritance, const struct inheritance_wish 
 		ret_socket->is_inherited = inherited->socket.is_shared;
 		ret_socket->device = (dev_t)inherited->socket.device;
 		ret_socket->inode = (ino_t)inherited->socket.inode;
+		ret_socket->is_lent = &inheritance->is_lent;
 		inherited->fd = -1;
 		inherited->is_taken = true;
 		return 0;
@@ -300,6 +302,7 @@ inheritance_accept(struct inheritance *inheritance, struct event_base *base,
 	for (size_t i = 0; i < inheritance->count; i++)
 		message.ready.taken[i] = inheritance->sockets[i].is_taken;
 	close_sockets(inheritance);
+	inheritance->is_lent = false;
 	restore_stderr(inheritance);
 	inheritance->event =
 	    event_new(base, inheritance->link, EV_READ | EV_PERSIST, on_link, inheritance);

@@ -32,6 +32,7 @@ struct serving;
 struct inheritance {
 	int link;      /* -1: there is no predecessor (any more) */
 	int stderr_fd; /* -1: it was put in its place */
+	bool is_lent;  /* what was taken is the predecessor's still: this process does not serve */
 	pid_t predecessor;
 	struct inherited *sockets; /* owned */
 	size_t count;

@@ -117,7 +117,11 @@ class Server:
                               capture_output=True, text=True, timeout=PATIENCE * 3, check=False)
 
     def pid(self):
-        return json.loads(self.ctl("status", "--json").stdout)["process"]["pid"]
+        done = self.ctl("status", "--json")
+        if not demand(done.returncode == 0, f"the status is told: {done.stderr}"):
+            print(self.said()[-3000:])
+            sys.exit(1)
+        return json.loads(done.stdout)["pid"]
 
     def upgrade(self):
         """To a successor whose predecessor has left when this returns its pid."""
