@@ -90,6 +90,7 @@ class Server:
         self.place = tempfile.TemporaryDirectory(prefix="usher-upgrade-")
         self.dir = self.place.name
         self.port = port
+        self.clients = []
         os.mkdir(f"{self.dir}/www")
         with open(f"{self.dir}/www/small", "w", encoding="ascii") as file:
             file.write("small\n")
@@ -104,6 +105,9 @@ class Server:
         wait_for(lambda: "ready\n" in self.said(), "ready")
 
     def configure(self, more="", timeout="40s", text=None):
+        # The leak sanitizer looks into /proc when all is over, which Landlock forbids.
+        if IS_SANITIZED and "landlock" not in more:
+            more += "\nlandlock = off\n"
         text = (text or self.text).replace("@dir@", self.dir).replace("@port@", str(self.port))
         with open(f"{self.dir}/usher.conf", "w", encoding="ascii") as file:
             file.write(text.replace("@more@", more).replace("@timeout@", timeout))
@@ -135,6 +139,8 @@ class Server:
 
     def end(self):
         pid = self.pid()
+        for sock in self.clients:
+            sock.close()
         os.kill(pid, signal.SIGTERM)
         wait_for(lambda: not is_alive(pid), "the end")
         self.process.wait(PATIENCE)
@@ -156,6 +162,7 @@ def is_alive(pid):
 def connect(server, buffer=0):
     """A client's socket; with `buffer`, one that takes so many bytes at a time."""
     sock = socket.socket()
+    server.clients.append(sock)
     sock.settimeout(PATIENCE)
     if buffer:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
@@ -374,7 +381,7 @@ def leaks():
     print(f"descriptors and KiB of the first and the last: {sizes[0]} {sizes[-1]}")
     demand(abs(sizes[-1][0] - sizes[1][0]) <= 8, f"descriptors stay: {sizes}")
     demand(sizes[-1][1] < sizes[1][1] * 1.5 + 2048, f"memory stays: {sizes}")
-    demand(not re.search(r"reset|lost [1-9]", said) or client.returncode == 0, said)
+    demand(client.returncode == 0, f"usher-load: no loss: {said}")
     expect_no_reset(before)
     server.end()
 
