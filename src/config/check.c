@@ -101,7 +101,8 @@ check_drain(const struct checking *checking)
 		    "is not longer than idle_grace: every idle connection would be cut");
 }
 
-/* Landlock is for those who can gain nothing: landlock_restrict_self(2). */
+/* Landlock is for those who can gain nothing: landlock_restrict_self(2). The key that
+ * is blamed is the one that somebody wrote: the other may stand at its default. */
 static void
 check_confinement(const struct checking *checking)
 {
@@ -109,7 +110,8 @@ check_confinement(const struct checking *checking)
 	const struct checked checked = { checking, KEYS_TOP, config, NULL };
 
 	if (config->landlock != CONFIG_LANDLOCK_OFF && !config->no_new_privileges)
-		check_report(&checked, "landlock", "needs no_new_privileges = true");
+		check_report(&checked, "no_new_privileges",
+		    "landlock needs it: leave it true, or set landlock = off");
 }
 
 int

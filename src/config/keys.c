@@ -41,8 +41,7 @@ static const char *const transport_words[] = { "tcp", "mptcp", "sctp", "unix", "
 
 static const struct key top_keys[] = {
 	{ KEYS_TOP, KEY_INT, "loops", offsetof(struct config, loops), "1", 0, 256,
-	    .unit = "threads", .needs_restart = true,
-	    .help = "Event loops, each a thread; 0: one for each processor." },
+	    .unit = "threads", .help = "Event loops, each a thread; 0: one for each processor." },
 	{ KEYS_TOP, KEY_STRING, "admin", offsetof(struct config, admin), "", .needs_restart = true,
 	    .help = "Unix socket of the admin service, unix:/path; empty: none." },
 	{ KEYS_TOP, KEY_STRING, "admin_readonly", offsetof(struct config, admin_readonly), "",

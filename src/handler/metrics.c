@@ -237,6 +237,8 @@ put_connections(struct metrics_text *out, const struct snapshot *snapshot)
 	    "Connections that may be open: limits.connections.", snapshot->connection_limit);
 	metrics_single(out, METRICS_COUNTER, "usher_connections_accepted", "Connections accepted.",
 	    snapshot->sum.accepted);
+	metrics_single(out, METRICS_COUNTER, "usher_connections_moved",
+	    "Connections that one loop gave to another.", snapshot->sum.moved);
 	metrics_single(out, METRICS_COUNTER, "usher_received_bytes",
 	    "Bytes received on connections.", snapshot->sum.bytes_in);
 	metrics_single(out, METRICS_COUNTER, "usher_sent_bytes", "Bytes sent on connections.",

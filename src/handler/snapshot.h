@@ -73,6 +73,7 @@ struct snapshot_part {
 	struct snapshot_loop loop;
 	uint64_t by_state[CONN_STATES];
 	uint64_t accepted;
+	uint64_t moved; /* connections that came from another loop */
 	uint64_t bytes_in;
 	uint64_t bytes_out;
 	struct ending_tally endings;
@@ -131,6 +132,10 @@ void snapshot_add(struct snapshot *, const struct snapshot_part *);
 /* Adds the part's listeners to those of the snapshot, which has room for all: those of
  * one name and address are one, but one that drains is told apart from its successor. */
 void snapshot_add_listeners(struct snapshot *, const struct snapshot_part *);
+
+/* Adds the counts of a listener of a loop that is no more to those of the snapshot's listener
+ * of that name and address; where there is none, to nothing. */
+void snapshot_add_counts(struct snapshot *, const struct snapshot_listener *);
 
 /* Connections that are open, in whatever state. */
 uint64_t snapshot_open(const struct snapshot *);

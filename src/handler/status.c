@@ -136,6 +136,7 @@ put_connections(struct json *json, const struct snapshot *snapshot)
 		json_u64(json, "parked", 0);
 	json_u64(json, "limit", snapshot->connection_limit);
 	json_u64(json, "accepted", snapshot->sum.accepted);
+	json_u64(json, "moved", snapshot->sum.moved);
 	json_end(json);
 }
 

@@ -101,10 +101,31 @@ conn_now_us(const struct conn *conn)
 	return conn->set->now_us;
 }
 
+int64_t
+conn_look_at_clock(struct conn *conn)
+{
+	conn->set->now_us = clock_monotonic_us();
+	conn->set->now_turn = conn->set->turns;
+	return conn->set->now_us;
+}
+
 bool
 conn_is_draining(const struct conn *conn)
 {
 	return conn->set->is_draining || conn->origin->is_draining;
+}
+
+/* Loops meet once for so many connections. */
+#define IDS_BLOCK 256
+
+static uint64_t
+take_id(struct conn_set *set)
+{
+	if (set->next_id == set->ids_until) {
+		set->next_id = atomic_fetch_add(set->ids, IDS_BLOCK) + 1;
+		set->ids_until = set->next_id + IDS_BLOCK;
+	}
+	return set->next_id++;
 }
 
 struct conn *
@@ -120,7 +141,7 @@ conn_new(struct conn_set *set, struct conn_origin *origin, int fd)
 	conn->fd = fd;
 	conn->set = set;
 	conn->origin = origin;
-	conn->id = set->next_id;
+	conn->id = take_id(set);
 	conn->opened_us = set->now_us;
 	list_init(&conn->link);
 	deadline_init(&conn->deadline);
@@ -149,7 +170,6 @@ conn_open(struct conn_set *set, struct conn_origin *origin, int fd, const struct
 		conn_count_unborn(set);
 		return -ENOMEM;
 	}
-	set->next_id += set->id_stride;
 	set->open++;
 	origin->open_count++;
 	peer_init(&conn->peer, fd, address, address_len);

@@ -41,7 +41,7 @@
 struct bufferevent;
 struct conn;
 struct conn_set;
-struct evbuffer_file_segment;
+struct file_body;
 
 #define CONN_MAGIC UINT32_C(0xc0447ec7)
 
@@ -83,6 +83,9 @@ struct protocol_ops {
 	/* Bytes have come for a parked connection, and `data` will be called next: sets
 	 * conn->protocol_state. 0, or -ENOMEM: the connection then ends with that cause. */
 	int (*wake)(struct conn *);
+	/* It has no protocol_state and waits for nothing but DEADLINE_IDLE while nothing is
+	 * buffered: such a connection may go to another loop though it is BUSY. */
+	bool is_stateless;
 	/* The connection is closed: frees protocol_state, which is NULL while parked.
 	 * Called once if `open` succeeded. */
 	void (*closed)(struct conn *, const struct ending *);
@@ -179,6 +182,10 @@ conn_is_open(const struct conn *conn)
 /* Monotonic time of this turn of the loop, in microseconds. */
 int64_t conn_now_us(const struct conn *);
 
+/* The time now, likewise, at the end of a callback's work; what follows in this turn goes
+ * by it and need not look at the clock. */
+int64_t conn_look_at_clock(struct conn *);
+
 /* True when the server drains, or the listener that it came by: an answer must be
  * the last. */
 bool conn_is_draining(const struct conn *);
@@ -221,7 +228,7 @@ void conn_resume(struct conn *, enum conn_pause reason);
 int conn_write(struct conn *, struct slice bytes);
 int conn_write_reference(struct conn *, struct slice bytes,
     void (*release)(const void *data, size_t len, void *owner), void *owner);
-int conn_write_file(struct conn *, struct evbuffer_file_segment *, int64_t offset, int64_t length);
+int conn_write_file(struct conn *, struct file_body *, int64_t offset, int64_t length);
 /* Moves the first `bytes` of the input to the output. */
 int conn_write_input(struct conn *, size_t bytes);
 

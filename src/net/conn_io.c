@@ -9,7 +9,6 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -19,11 +18,6 @@
 /* Writes in one conn_flush, so that a peer as fast as we are cannot keep the
  * loop to itself. */
 #define FLUSH_MAX_WRITES 4
-
-/* A file goes into the output in pieces, each at most one sendfile(2). */
-#define FILE_PIECE_MIN (INT64_C(1) << 20)
-#define FILE_PIECES_MAX 1024
-#define FILE_PIECE_MEMORY 1024 /* for libevent's record of it */
 
 /* --- Input ------------------------------------------------------------- */
 
@@ -175,6 +169,8 @@ conn_write_reference(struct conn *conn, struct slice bytes,
 		release(bytes.data, bytes.len, owner);
 		return conn_is_open(conn) ? 0 : -ENOTCONN;
 	}
+	if (gather_take_memory(conn, bytes, release, owner))
+		return appended(conn, 0, bytes.len);
 	result = gather_make_way(conn);
 	if (result == 0)
 		result = evbuffer_add_reference(
@@ -184,52 +180,19 @@ conn_write_reference(struct conn *conn, struct slice bytes,
 	return appended(conn, result, bytes.len);
 }
 
-static int64_t
-file_piece_length(int64_t length)
-{
-	int64_t piece = length / FILE_PIECES_MAX + 1;
-
-	return piece > FILE_PIECE_MIN ? piece : FILE_PIECE_MIN;
-}
-
-/* Where libevent 2.1.12 finds no memory for a piece it gives back a hold on the
- * segment that it never took, and the file would be closed under whoever holds it.
- * So what it will ask for is asked for here first. */
-static bool
-has_memory_for_piece(void)
-{
-	void *volatile piece = calloc(1, FILE_PIECE_MEMORY);
-
-	free(piece);
-	return piece != NULL;
-}
-
-static int
-append_piece(
-    struct conn *conn, struct evbuffer_file_segment *segment, int64_t offset, int64_t length)
-{
-	if (conn_buffer(conn) != 0 || !has_memory_for_piece())
-		return -ENOMEM;
-	return evbuffer_add_file_segment(conn_output(conn), segment, offset, length);
-}
-
 int
-conn_write_file(
-    struct conn *conn, struct evbuffer_file_segment *segment, int64_t offset, int64_t length)
+conn_write_file(struct conn *conn, struct file_body *file, int64_t offset, int64_t length)
 {
-	int64_t piece = file_piece_length(length);
-	int result = 0;
+	int result;
 
 	if (!conn_is_open(conn))
 		return -ENOTCONN;
-	while (length > 0 && result == 0) {
-		if (piece > length)
-			piece = length;
-		result = appended(conn, append_piece(conn, segment, offset, piece), (size_t)piece);
-		offset += piece;
-		length -= piece;
-	}
-	return result;
+	if (length <= 0 || gather_take_file(conn, file, offset, (size_t)length))
+		return appended(conn, 0, length > 0 ? (size_t)length : 0);
+	result = gather_make_way(conn);
+	if (result == 0)
+		result = conn_buffer_file(conn, file, offset, length);
+	return appended(conn, result, (size_t)length);
 }
 
 int

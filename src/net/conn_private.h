@@ -7,6 +7,7 @@
  *   conn_buffer.c  the bufferevent, where something is buffered
  *   conn_park.c    PARKED
  *   conn_end.c     FLUSHING, LINGERING, CLOSED
+ *   conn_detach.c  from one set to another
  *   passport.c     from one process to another
  *   reader.c       from the socket to the protocol
  *   conn_set.c     the lists and the reaper
@@ -80,6 +81,10 @@ struct event *conn_set_new_parker(struct conn_set *);
 
 /* conn_buffer.c: sees to it that there is a bufferevent. 0, or -ENOMEM. */
 int conn_buffer(struct conn *) __attribute__((warn_unused_result));
+/* conn_buffer.c: appends a piece of a file to the bufferevent's output, of which there is
+ * one. 0, or -ENOMEM: a part of it may be there. */
+int conn_buffer_file(struct conn *, const struct file_body *, int64_t offset, int64_t length)
+    __attribute__((warn_unused_result));
 /* conn_buffer.c: lets the bufferevent go, and with it what it holds, also of others. */
 void conn_unbuffer(struct conn *);
 

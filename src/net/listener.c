@@ -118,6 +118,8 @@ prepare_to_accept(struct listener *listener)
 {
 	struct event_base *base = listener->conns->base;
 
+	if (listener->is_placeholder)
+		return 0;
 	listener->retry = evtimer_new(base, on_retry, listener);
 	listener->turn = evtimer_new(base, on_turn, listener);
 	if (!listener->retry || !listener->turn)
@@ -178,6 +180,7 @@ listener_new(const struct config_listener *config, const struct listen_socket *s
 	listener->magic = LISTENER_MAGIC;
 	listener->pause = LISTENER_PAUSE_START;
 	listener->socket = *socket;
+	listener->is_placeholder = socket->fd < 0;
 	listener->conns = conns;
 	listener->on_accepted = on_accepted;
 	listener->arg = arg;
@@ -197,6 +200,20 @@ void
 listener_start(struct listener *listener)
 {
 	listener_resume(listener, LISTENER_PAUSE_START);
+}
+
+void
+listener_move_counts(struct listener *from, struct listener *to)
+{
+	to->accepted += from->accepted;
+	to->refused += from->refused;
+	for (int i = 0; i < LISTENER_PAUSE_REASONS; i++) {
+		to->pauses[i] += from->pauses[i];
+		from->pauses[i] = 0;
+	}
+	from->accepted = 0;
+	from->refused = 0;
+	listener_queue_move_counts(&from->queue, &to->queue);
 }
 
 void

@@ -60,7 +60,8 @@ struct listener {
 	struct event *turn;              /* owned; ends LISTENER_PAUSE_TURN */
 	struct conn_set *conns;          /* borrowed */
 	struct conn_origin origin;
-	bool has_filter; /* the SYN filter is attached */
+	bool has_filter;     /* the SYN filter is attached */
+	bool is_placeholder; /* it was made without a socket: see listener_new */
 	uint64_t accepted;
 	uint64_t refused;                        /* of these, ended at once for want of memory */
 	uint64_t pauses[LISTENER_PAUSE_REASONS]; /* how often, by the number of the reason's bit */
@@ -81,6 +82,9 @@ listener_new(const struct config_listener *, const struct listen_socket *socket,
 /* Accepts from now on. Without memory for that it tries again, as where there are no
  * descriptors. */
 void listener_start(struct listener *);
+
+/* What `from` has counted so far is counted by `to` from now on. */
+void listener_move_counts(struct listener *from, struct listener *to);
 
 /* Takes `settings`, of which nothing is left to free. */
 void listener_adopt(struct listener *, struct listener_settings *);

@@ -113,7 +113,6 @@ settle(struct conn *conn)
 	struct conn_set *set = conn->set;
 	const int64_t length_us = set->deadlines.length_us[DEADLINE_IDLE];
 
-	set->next_id += set->id_stride;
 	set->open++;
 	set->immigrated++;
 	conn->origin->open_count++;

@@ -110,7 +110,8 @@ reader_pull(struct conn *conn)
 	ssize_t size = recv(conn->fd, set->scratch,
 	    is_packet ? CONN_SCRATCH_BYTES : STREAM_READ_MAX, is_packet ? MSG_TRUNC : 0);
 
-	set->now_us = clock_monotonic_us();
+	if (set->turns == 0 || set->now_turn != set->turns)
+		set->now_us = clock_monotonic_us();
 	set->events++;
 	if (size > (ssize_t)CONN_SCRATCH_BYTES)
 		conn_finish(conn, ENDING_TOO_LARGE);

@@ -196,11 +196,13 @@ leave_input(struct http1 *http1)
 /* Requests that were answered in one go have one duration: one look at the clock serves a
  * whole batch, and what the write took is in it. */
 static void
-time_answered(struct http1_counters *counters, const struct conn *conn)
+time_answered(struct http1_counters *counters, struct conn *conn)
 {
+	int64_t began_us = conn_now_us(conn);
+
 	if (counters->untimed == 0)
 		return;
-	http1_counters_time(counters, clock_monotonic_us() - conn_now_us(conn), counters->untimed);
+	http1_counters_time(counters, conn_look_at_clock(conn) - began_us, counters->untimed);
 	counters->untimed = 0;
 }
 

@@ -207,8 +207,8 @@ http_answer_reference(struct http_request *request, struct slice body,
 }
 
 void
-http_answer_file(struct http_request *request, struct evbuffer_file_segment *segment,
-    int64_t offset, int64_t length)
+http_answer_file(
+    struct http_request *request, struct file_body *segment, int64_t offset, int64_t length)
 {
 	struct http1_exchange *exchange = http1_exchange_of(request);
 	struct conn *conn = request->http1->conn;

@@ -62,12 +62,14 @@ static void
 forget(struct http1_exchange *exchange)
 {
 	struct http_head *head = exchange->head;
+	const struct http1_way way = exchange->way;
 	size_t path_cap = exchange->path_cap;
 
 	free(exchange->head_copy);
 	http_head_reset(head);
 	memset(exchange, 0, sizeof(*exchange));
 	exchange->head = head;
+	exchange->way = way;
 	exchange->path_cap = path_cap;
 }
 

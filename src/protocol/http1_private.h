@@ -28,11 +28,22 @@ enum http1_phase {
 	HTTP1_SENDING /* the answer is ended, and too much of it to go on is not yet sent */
 };
 
+/* Where the head that the exchange read last has led: one like it leads there, too. */
+struct http1_way {
+	const struct http1_site *site; /* NULL: not known */
+	struct slice path;             /* in the exchange's `path` */
+	struct slice rest;
+	const struct http_service *service;
+	const struct http_handler *handler;
+	int own_status;
+};
+
 struct http1_exchange {
 	struct list_link link;         /* in the pool */
 	const struct http1_site *site; /* borrowed; it stays until the exchange is over */
 	struct http_request request;
 	struct http_head *head; /* owned */
+	struct http1_way way;   /* stays for the next request */
 	struct http_body body;
 	enum http1_phase phase;
 	size_t fed;         /* bytes of the head given to the parser */

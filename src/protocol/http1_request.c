@@ -242,6 +242,38 @@ begin_with_body(struct http1 *http1)
 		answer(exchange);
 }
 
+/* Path, service and handler. 0, or the status of a path that is refused. */
+static int
+find_way(struct http1_exchange *exchange)
+{
+	struct http_request *request = &exchange->request;
+	struct http1_way *way = &exchange->way;
+	int status;
+
+	if (http_head_is_repeated(exchange->head) && way->site == exchange->site) {
+		request->path = way->path;
+		request->rest = way->rest;
+		request->service = way->service;
+		request->handler = way->handler;
+		exchange->own_status = way->own_status;
+		return 0;
+	}
+	way->site = NULL;
+	status = normalize_path(exchange);
+	if (status != 0)
+		return status;
+	exchange->own_status = choose_handler(exchange);
+	if (!exchange->site->ops->is_by_head_alone)
+		return 0;
+	*way = (struct http1_way){ .site = exchange->site,
+		.path = request->path,
+		.rest = request->rest,
+		.service = request->service,
+		.handler = request->handler,
+		.own_status = exchange->own_status };
+	return 0;
+}
+
 static void
 begin_request(struct http1 *http1)
 {
@@ -256,12 +288,11 @@ begin_request(struct http1 *http1)
 	exchange->request.method = http_head_method(exchange->head);
 	exchange->request.version_minor = http_head_version_minor(exchange->head);
 	bind_request(exchange);
-	status = normalize_path(exchange);
+	status = find_way(exchange);
 	if (status != 0) {
 		refuse_input(http1, status, "the path is ambiguous or too long");
 		return;
 	}
-	exchange->own_status = choose_handler(exchange);
 	verdict = http_body_init(&exchange->body, exchange->head, &limits);
 	if (verdict == HTTP_BODY_REFUSED)
 		refuse_input(

@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/panic.h"
 #include "server/binding.h"
 #include "server/loop.h"
+#include "server/moving.h"
 #include "server/retirement.h"
 #include "server/services.h"
 
@@ -19,13 +21,17 @@ static int
 make_new(struct adoption *adoption, struct adopted *item, const struct binding *binding,
     const struct service *service)
 {
-	struct loop *loop = adoption->loop;
-	const struct listen_socket *socket = &binding->sockets[loop->index];
+	struct listen_socket none = binding->sockets[0];
+	const struct listen_socket *socket = &none;
 
+	none.fd = -1;
+	none.inode = 0;
 	if (item->passing)
 		socket = &item->passing->socket;
+	else if (!adoption->is_surplus)
+		socket = &binding->sockets[adoption->place];
 	item->is_new = true;
-	item->listener = loop_make_listener(loop, binding->config, socket, service);
+	item->listener = loop_make_listener(adoption->loop, binding->config, socket, service);
 	return item->listener ? 0 : -ENOMEM;
 }
 
@@ -35,18 +41,20 @@ static int
 make_item(struct adoption *adoption, struct adopted *item, const struct binding *binding)
 {
 	const struct service *service = services_for(adoption->services, binding->config);
-	struct listener *kept;
+	struct listener *kept = NULL;
 
-	if (binding->fate != BINDING_KEPT)
+	if (binding->fate == BINDING_KEPT && adoption->loop->listener_count > 0)
+		kept = adoption->loop->listeners[binding->before];
+	/* A loop that becomes surplus keeps no socket. */
+	if (!kept || adoption->is_surplus != kept->is_placeholder)
 		return make_new(adoption, item, binding, service);
-	kept = adoption->loop->listeners[binding->before];
 	if (kept->origin.service->ops != service->ops) {
 		item->passing = kept;
 		return make_new(adoption, item, binding, service);
 	}
 	item->listener = kept;
 	return listener_settings_init(&item->settings, binding->config, service,
-	    binding->sockets[adoption->loop->index].backlog);
+	    binding->sockets[adoption->is_surplus ? 0 : adoption->place].backlog);
 }
 
 static int
@@ -102,23 +110,37 @@ make_log(struct adoption *adoption)
 	return 0;
 }
 
-struct adoption *
-adoption_new(struct loop *loop, struct generation *generation, const struct bindings *bindings,
-    struct text *ret_error)
+static int
+make_peers(struct adoption *adoption, struct loop *const *loops)
 {
+	adoption->peers = calloc(adoption->loops, sizeof(struct loop *));
+	if (!adoption->peers)
+		return -ENOMEM;
+	memcpy(adoption->peers, loops, adoption->loops * sizeof(struct loop *));
+	return 0;
+}
+
+struct adoption *
+adoption_new(struct loop *const *loops, unsigned place, struct generation *generation,
+    const struct bindings *bindings, struct text *ret_error)
+{
+	struct loop *loop = loops[place];
 	const struct handler_health health = loop_health(loop);
 	struct adoption *adoption = calloc(1, sizeof(*adoption));
 
 	if (adoption) {
 		adoption->loop = loop;
+		adoption->loops = bindings->loops;
+		adoption->place = place;
+		adoption->is_surplus = place >= bindings->loops;
 		adoption->services = services_new(generation, &health, &loop->figures, ret_error);
 		if (!adoption->services) {
 			adoption_free(adoption);
 			return NULL;
 		}
 	}
-	if (adoption && make_items(adoption, bindings) == 0 && make_retirement(adoption) == 0 &&
-	    make_log(adoption) == 0)
+	if (adoption && make_peers(adoption, loops) == 0 && make_items(adoption, bindings) == 0 &&
+	    make_retirement(adoption) == 0 && make_log(adoption) == 0)
 		return adoption;
 	text_put_format(ret_error, "loop %u: no memory", loop->index);
 	adoption_free(adoption);
@@ -143,6 +165,7 @@ adoption_free(struct adoption *adoption)
 	if (adoption->has_connections)
 		conn_log_done(&adoption->connections);
 	services_free(adoption->services);
+	free(adoption->peers);
 	free(adoption->listeners);
 	free(adoption->items);
 	free(adoption);
@@ -179,6 +202,18 @@ take_listeners(struct adoption *adoption)
 	free(loop->listeners);
 	loop->listeners = adoption->listeners;
 	loop->listener_count = adoption->count;
+}
+
+static void
+take_peers(struct adoption *adoption)
+{
+	struct loop *loop = adoption->loop;
+
+	free(loop->peers);
+	loop->peers = adoption->peers;
+	loop->peer_count = adoption->loops;
+	loop->loops = adoption->loops;
+	loop->is_surplus = adoption->is_surplus;
 }
 
 static size_t
@@ -225,16 +260,20 @@ adoption_take(struct adoption *adoption)
 	struct loop *loop = adoption->loop;
 	struct services *before = loop->services;
 
+	/* What was given to the loop meant the listeners that it has still. */
+	moving_close(loop);
 	if (adoption->retirement)
 		dismiss(adoption);
 	loop->services = adoption->services;
 	loop_take_connections_log(loop, adoption->has_connections ? &adoption->connections : NULL);
 	take_listeners(adoption);
+	take_peers(adoption);
 	adjust(loop);
 	if (before)
 		list_append(&loop->old_services, &before->link);
 	if (adoption->retirement)
 		retirement_begin(adoption->retirement, before);
+	moving_open(loop);
 	free(adoption->items);
 	free(adoption);
 }

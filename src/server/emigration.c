@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/panic.h"
 #include "server/loop.h"
+#include "server/moving.h"
 
 #define STEP_US (5 * 1000)
 #define SEE_OUT_US (100 * 1000)
@@ -290,6 +291,7 @@ begin(struct emigration *emigration, struct emigration_order *order)
 	emigration->given = 0;
 	loop->tally_before = loop->conns.tally;
 	loop->drain.began_us = emigration->began_us;
+	moving_close(loop);
 	stop_accepting(emigration);
 }
 
@@ -317,6 +319,7 @@ emigration_cancel(struct loop *loop)
 	loop->drain.began_us = 0;
 	for (size_t i = 0; i < loop->listener_count; i++)
 		listener_resume(loop->listeners[i], LISTENER_PAUSE_HANDED);
+	moving_open(loop);
 }
 
 void

@@ -84,7 +84,7 @@ immigration_send(const struct serving *serving, const struct handover_batch *bat
 		immigrants->items[i].passport.fd = fds[i];
 		fds[i] = -1;
 	}
-	push(serving->loops[batch->count > 0 ? batch->items[0].loop % serving->started : 0],
+	push(serving->loops[batch->count > 0 ? batch->items[0].loop % serving->loop_count : 0],
 	    immigrants);
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/panic.h"
 #include "server/adoption.h"
+#include "server/moving.h"
 #include "server/retirement.h"
 
 /* Between two warnings of lines that were lost. */
@@ -92,11 +93,10 @@ is_ready(void *arg)
 /* --- Building --------------------------------------------------------------- */
 
 static int
-init_conns(struct loop *loop)
+init_conns(struct loop *loop, atomic_uint_fast64_t *ids)
 {
 	const struct conn_set_options conns = {
-		.first_id = loop->index + 1,
-		.id_stride = loop->loops,
+		.ids = ids,
 		.ops = &conn_ops,
 		.arg = loop,
 	};
@@ -189,6 +189,19 @@ loop_publish(struct loop *loop)
 }
 
 static void
+measure_work(struct loop *loop)
+{
+	const int64_t busy_us = loop_busy_us();
+	const int64_t now_us = clock_monotonic_us();
+
+	if (loop->busy_at_us > 0 && now_us > loop->busy_at_us)
+		atomic_store(&loop->counts.busy,
+		    (unsigned)((busy_us - loop->busy_us) * 1000 / (now_us - loop->busy_at_us)));
+	loop->busy_us = busy_us;
+	loop->busy_at_us = now_us;
+}
+
+static void
 on_tick(evutil_socket_t fd, short events, void *arg)
 {
 	struct loop *loop = arg;
@@ -199,7 +212,9 @@ on_tick(evutil_socket_t fd, short events, void *arg)
 	warn_of_lost_lines(loop);
 	log_tick();
 	free_unused_services(loop);
+	measure_work(loop);
 	loop_publish(loop);
+	moving_balance(loop);
 }
 
 bool
@@ -231,6 +246,7 @@ stop(struct loop *loop)
 {
 	struct list_link *link;
 
+	moving_close(loop);
 	list_foreach (link, &loop->retirements)
 		drain_cut(&list_entry(link, struct retirement, link)->drain, ENDING_STOPPED);
 	if (loop->emigration.followed)
@@ -245,6 +261,7 @@ drain(struct loop *loop)
 {
 	if (loop->drain.step != DRAIN_NONE)
 		return;
+	moving_close(loop);
 	loop->tally_before = loop->conns.tally;
 	drain_begin(&loop->drain);
 }
@@ -279,6 +296,8 @@ on_told(unsigned requests, void *arg)
 		emigration_go_on(loop);
 	if (requests & LOOP_LEAVE)
 		emigration_leave(loop);
+	if (requests & LOOP_CONNECTIONS_COME)
+		moving_take(loop);
 	if (requests & LOOP_STOP)
 		stop(loop);
 	else if (requests & LOOP_DRAIN)
@@ -331,7 +350,8 @@ build(struct loop *loop)
 		result = drain_init(&loop->drain, loop, loop->base);
 	if (result == 0)
 		result = emigration_init(&loop->emigration, loop);
-	return result;
+	loop->parting = moving_new_timer(loop);
+	return loop->parting ? result : -ENOMEM;
 }
 
 struct loop *
@@ -341,19 +361,22 @@ loop_new(const struct loop_options *options, struct text *ret_error)
 
 	if (loop) {
 		loop->index = options->index;
-		loop->loops = options->loops;
+		loop->loops = 1;
 		loop->on_news = options->on_news;
 		loop->arg = options->arg;
 		loop->bell.fd = -1;
 		loop->drain.is_whole = true;
+		mailbox_init(&loop->mailbox);
 		list_init(&loop->old_services);
 		list_init(&loop->retirements);
 		loop->base = new_base();
 	}
-	if (!loop || !loop->base || init_conns(loop) != 0) {
+	if (!loop || !loop->base || init_conns(loop, options->ids) != 0) {
 		text_put_format(ret_error, "loop %u: no memory", options->index);
 		if (loop && loop->base)
 			event_base_free(loop->base);
+		if (loop)
+			mailbox_done(&loop->mailbox);
 		free(loop);
 		return NULL;
 	}
@@ -408,6 +431,10 @@ loop_free(struct loop *loop)
 	emigration_done(&loop->emigration);
 	immigration_done(&loop->immigration);
 	loop_mail_done(&loop->mail);
+	mailbox_done(&loop->mailbox);
+	free(loop->peers);
+	if (loop->parting)
+		event_free(loop->parting);
 	if (loop->tick)
 		event_free(loop->tick);
 	bell_done(&loop->bell);
@@ -424,6 +451,7 @@ run(void *arg)
 
 	if (loop_take_turns(loop) != 0)
 		log_error("loop %u: the event loop failed: %s", loop->index, strerror(errno));
+	moving_close(loop);
 	flush_logs(loop);
 	loop_answer_figures(loop);
 	atomic_store(&loop->has_ended, true);
@@ -463,7 +491,7 @@ loop_hand_over(struct loop *loop, struct adoption *adoption)
 bool
 loop_has_taken(const struct loop *loop)
 {
-	return atomic_load(&loop->adoption) == NULL;
+	return atomic_load(&loop->adoption) == NULL || loop_has_ended(loop);
 }
 
 void

@@ -11,6 +11,7 @@
  *   drain.c       the way out, in five steps
  *   emigration.c  … by a successor that takes the connections
  *   immigration.c connections that a predecessor gives
+ *   moving.c      connections that go from one loop to another
  *   loop_figures.c what it tells of itself
  *
  * Ownership: the server makes its loops and frees them after their threads have
@@ -35,6 +36,7 @@
 #include "server/emigration.h"
 #include "server/immigration.h"
 #include "server/loop_figures.h"
+#include "server/mailbox.h"
 #include "server/services.h"
 
 struct adoption;
@@ -43,15 +45,16 @@ struct event_base;
 
 /* What other threads may ask of a loop. */
 enum loop_request {
-	LOOP_DRAIN = 1,        /* finish in good order, then end */
-	LOOP_STOP = 2,         /* end now: what is open is cut */
-	LOOP_ADOPT = 4,        /* take what loop_hand_over left */
-	LOOP_SNAPSHOT = 16,    /* see loop_figures.h */
-	LOOP_CONNECTIONS = 32, /* likewise */
-	LOOP_IMMIGRATE = 128,  /* see immigration.h */
-	LOOP_EMIGRATE = 256,   /* see emigration.h */
-	LOOP_STAY = 512,       /* likewise */
-	LOOP_LEAVE = 1024,     /* likewise */
+	LOOP_DRAIN = 1,             /* finish in good order, then end */
+	LOOP_STOP = 2,              /* end now: what is open is cut */
+	LOOP_ADOPT = 4,             /* take what loop_hand_over left */
+	LOOP_SNAPSHOT = 16,         /* see loop_figures.h */
+	LOOP_CONNECTIONS = 32,      /* likewise */
+	LOOP_CONNECTIONS_COME = 64, /* see moving.h */
+	LOOP_IMMIGRATE = 128,       /* see immigration.h */
+	LOOP_EMIGRATE = 256,        /* see emigration.h */
+	LOOP_STAY = 512,            /* likewise */
+	LOOP_LEAVE = 1024,          /* likewise */
 };
 
 /* What other threads may read of a loop at any time; a little old. */
@@ -59,10 +62,11 @@ struct loop_counts {
 	atomic_size_t open;
 	atomic_size_t by_state[CONN_STATES];
 	atomic_llong heartbeat_us; /* when it last said so, monotonic */
+	atomic_uint busy;          /* thousandths of the last second in which it computed */
 };
 
 struct loop {
-	unsigned index;
+	unsigned index;          /* its name: of those that there are it alone has it */
 	unsigned loops;          /* how many share the limits of the process */
 	struct event_base *base; /* owned */
 	struct bell bell;
@@ -91,6 +95,15 @@ struct loop {
 	struct loop_mail mail;
 	struct immigration immigration;
 	struct emigration emigration;
+	struct mailbox mailbox; /* connections that other loops give it */
+	struct loop **peers;    /* owned, not what they point at: all that take newcomers */
+	unsigned peer_count;
+	unsigned next_peer;
+	bool is_surplus;       /* it is none of these: it gives away what it has, and ends */
+	bool has_parted;       /* … and ends now */
+	struct event *parting; /* owned */
+	int64_t busy_us;       /* its CPU time at the last tick, */
+	int64_t busy_at_us;    /* and when that was */
 	/* Called on the loop's thread: an adoption is taken; or, as the last, the loop
 	 * has ended. */
 	void (*on_news)(void *arg);
@@ -99,7 +112,7 @@ struct loop {
 
 struct loop_options {
 	unsigned index;
-	unsigned loops;
+	atomic_uint_fast64_t *ids; /* borrowed: of connections, see conn_set_options */
 	void (*on_news)(void *arg);
 	void *arg;
 };
@@ -112,7 +125,7 @@ loop_new(const struct loop_options *, struct text *ret_error) __attribute__((war
  * its next turn. Before the loop's thread runs it is taken at once. */
 void loop_hand_over(struct loop *, struct adoption *);
 
-/* Any thread: whether the loop has taken what was handed over. */
+/* Any thread: whether the loop has taken what was handed over, or has ended. */
 bool loop_has_taken(const struct loop *);
 
 /* Starts the thread. 0, or a negative errno of pthread_create(3). */

@@ -143,17 +143,6 @@ raise_descriptor_limit(void)
 		log_warning("RLIMIT_NOFILE stays as it is: %s", strerror(errno));
 }
 
-static unsigned
-count_loops(const struct config *config)
-{
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	int64_t count = config->loops;
-
-	if (count == 0)
-		count = processors > 0 ? processors : 1;
-	return count > SERVING_LOOPS_MAX ? SERVING_LOOPS_MAX : (unsigned)count;
-}
-
 /* On a loop's thread. */
 static void
 on_loop_news(void *arg)
@@ -163,14 +152,13 @@ on_loop_news(void *arg)
 	bell_ring(&server->bell, 1);
 }
 
-static unsigned
-count_ended(const struct server *server)
+static bool
+have_all_ended(const struct serving *serving)
 {
-	unsigned count = 0;
-
-	for (unsigned i = 0; i < server->serving.started; i++)
-		count += loop_has_ended(server->serving.loops[i]);
-	return count;
+	for (unsigned i = 0; i < serving->started; i++)
+		if (!loop_has_ended(serving->loops[i]))
+			return false;
+	return true;
 }
 
 static void
@@ -186,17 +174,18 @@ static void
 on_bell(unsigned bits, void *arg)
 {
 	struct server *server = arg;
-	const unsigned ended = count_ended(server);
 
 	(void)bits;
 	reload_check(server->reload);
 	upgrade_check(server->upgrade);
-	if (ended > 0 && !server->is_draining) {
+	if (!server->is_draining)
+		serving_reap(&server->serving);
+	if (!server->is_draining && serving_count_failed(&server->serving) > 0) {
 		log_error("a loop ended by itself: the others drain");
 		server->has_failed = true;
 		server_begin_drain(server);
 	}
-	if (ended == server->serving.started)
+	if (have_all_ended(&server->serving))
 		admin_finish(server->admin, on_admin_finished, server);
 }
 
@@ -292,7 +281,7 @@ make_admin(struct server *server, const struct config *config, struct text *ret_
 static int
 begin_serving(struct server *server, struct config *config, struct text *ret_error)
 {
-	const unsigned loops = count_loops(config);
+	const unsigned loops = serving_loops_of(config);
 	struct bindings bindings;
 	int result = serving_make_loops(&server->serving, loops, on_loop_news, server, ret_error);
 
@@ -329,9 +318,8 @@ take_surroundings(struct server *server, const struct config *config, struct tex
 static int
 start_watchdog(struct server *server, struct text *ret_error)
 {
-	const struct serving *serving = &server->serving;
-	int result = watchdog_start(
-	    &server->watchdog, server->base, serving->loops, serving->started, &server->notify);
+	int result =
+	    watchdog_start(&server->watchdog, server->base, &server->serving, &server->notify);
 
 	if (result != 0)
 		text_put_string(ret_error, "no memory");

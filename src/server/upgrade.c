@@ -48,7 +48,7 @@ forget(struct upgrade *upgrade)
 	free(upgrade->letter);
 	upgrade->offers = NULL;
 	upgrade->letter = NULL;
-	for (unsigned i = 0; i < SERVING_LOOPS_MAX; i++)
+	for (unsigned i = 0; i < SERVING_ALL_MAX; i++)
 		emigrants_free(upgrade->sending[i].emigrants);
 	memset(upgrade->sending, 0, sizeof(upgrade->sending));
 	upgrade->phase = UPGRADE_IDLE;

@@ -37,7 +37,7 @@ struct upgrade {
 	struct handover_offer *offers; /* owned: sockets, in the order in which they are sent */
 	size_t offer_count;
 	size_t offers_sent; /* with the hello */
-	struct sending sending[SERVING_LOOPS_MAX];
+	struct sending sending[SERVING_ALL_MAX];
 	uint64_t batches;
 	struct handover_letter *letter; /* owned: room */
 };

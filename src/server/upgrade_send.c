@@ -207,6 +207,9 @@ is_taken(const struct upgrade *upgrade, const struct handover_ready *ready, size
 {
 	const struct serving *serving = upgrade->options.serving;
 
+	/* A loop that is surplus listens nowhere. */
+	if (!anywhere && loop >= serving->loop_count)
+		return true;
 	if (!anywhere)
 		return ready->taken[loop * serving->bindings.count + binding];
 	for (unsigned i = 0; i < serving->loop_count; i++)
