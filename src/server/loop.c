@@ -35,22 +35,6 @@ on_accepted(struct listener *listener, void *arg)
 	loop_pause_at_limit(arg);
 }
 
-static void
-trace_ending(const struct conn *conn, const struct ending *ending)
-{
-	char peer_text[PEER_TEXT_MAX];
-	struct text peer = text_over(peer_text, sizeof(peer_text));
-
-	peer_put(&peer, &conn->peer);
-	log_debug("c%llu %s ended: %s; first FIN: %s%s%s; %llu requests, %llu bytes in, "
-		  "%llu out, %llu unsent, %lld ms",
-	    (unsigned long long)conn->id, text_string(&peer), ending_sentence(ending->cause),
-	    ending_first_fin_name(ending->first_fin), ending->reset_sent ? "; reset sent" : "",
-	    ending->reset_received ? "; reset received" : "", (unsigned long long)ending->requests,
-	    (unsigned long long)ending->bytes_in, (unsigned long long)ending->bytes_out,
-	    (unsigned long long)ending->bytes_unsent, (long long)(ending->age_us / 1000));
-}
-
 void
 loop_resume_below_limit(struct loop *loop)
 {
@@ -66,7 +50,7 @@ on_conn_ended(const struct conn *conn, const struct ending *ending, void *arg)
 	struct loop *loop = arg;
 
 	if (log_get_level() >= LOG_LEVEL_DEBUG)
-		trace_ending(conn, ending);
+		conn_log_trace(conn, ending);
 	if (loop->has_connections)
 		conn_log_put(&loop->connections, conn, ending);
 	loop_resume_below_limit(loop);

@@ -35,6 +35,7 @@ server_begin_drain(struct server *server)
 	server->is_draining = true;
 	notify_send(&server->notify, "STOPPING=1\nSTATUS=draining");
 	inheritance_leave(&server->serving.inheritance);
+	upgrade_cancel(server->upgrade);
 	admin_note_drain(server->admin);
 	reload_cancel(server->reload);
 	serving_tell(&server->serving, LOOP_DRAIN);

@@ -14,6 +14,8 @@ on_upgrade(const struct upgrade_verdict *verdict, void *arg)
 	struct server *server = arg;
 
 	admin_note_upgrade(server->admin, verdict);
+	if (!verdict->is_ok && server->is_draining)
+		return;
 	if (!verdict->is_ok) {
 		notify_send(
 		    &server->notify, "STATUS=serving; the last upgrade failed, see the log");

@@ -55,16 +55,22 @@ forget(struct upgrade *upgrade)
 }
 
 static void
-fail(struct upgrade *upgrade, const char *why)
+conclude(struct upgrade *upgrade, const char *why)
 {
 	struct upgrade_verdict verdict = { .pid = upgrade->pid, .error = why };
 
 	upgrade_words_drain(&upgrade->words);
 	verdict.words = upgrade_words_tail(&upgrade->words);
-	log_error("upgrade: %s; this process goes on serving", why);
 	upgrade->phase = UPGRADE_IDLE;
 	upgrade->options.ops->on_verdict(&verdict, upgrade->options.arg);
 	forget(upgrade);
+}
+
+static void
+fail(struct upgrade *upgrade, const char *why)
+{
+	log_error("upgrade: %s; this process goes on serving", why);
+	conclude(upgrade, why);
 }
 
 static void
@@ -83,7 +89,11 @@ static void
 lose(struct upgrade *upgrade, bool is_orderly)
 {
 	struct serving *serving = upgrade->options.serving;
+	char how[64];
 
+	/* Two that serve without knowing of each other would be one too many. */
+	if (!is_orderly)
+		successor_end(upgrade->pid, how, sizeof(how));
 	log_warning("upgrade: the successor, pid %ld, %s before it had every connection: %s",
 	    (long)upgrade->pid, is_orderly ? "drains" : "has gone",
 	    is_orderly ? "the others are seen out here" : "this process serves on");
@@ -350,8 +360,10 @@ upgrade_cancel(struct upgrade *upgrade)
 {
 	char how[64];
 
-	if (upgrade->phase == UPGRADE_STARTING)
+	if (upgrade->phase == UPGRADE_STARTING) {
 		successor_end(upgrade->pid, how, sizeof(how));
-	if (upgrade->phase == UPGRADE_STARTING || upgrade->phase == UPGRADE_HANDING)
+		conclude(upgrade, "the server drains: the successor was ended");
+	} else if (upgrade->phase == UPGRADE_HANDING) {
 		forget(upgrade);
+	}
 }

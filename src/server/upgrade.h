@@ -63,7 +63,7 @@ void upgrade_find_program(const char *name, struct text *path);
 
 /* The caller frees it with upgrade_free. NULL: no memory. */
 struct upgrade *upgrade_new(const struct upgrade_options *) __attribute__((warn_unused_result));
-/* Without a verdict; a successor that does not serve yet is ended. NULL is allowed. */
+/* Nothing is under way, or nobody wants to know. NULL is allowed. */
 void upgrade_free(struct upgrade *);
 
 /* Starts a successor: `program`, or NULL for the usual one. 0, and a verdict comes later;
@@ -77,5 +77,6 @@ bool upgrade_is_under_way(const struct upgrade *);
 /* A loop has something to give, perhaps, or nothing more. */
 void upgrade_check(struct upgrade *);
 
-/* The server stops at once: nothing more is handed over. */
+/* The server drains, or stops at once: a successor that does not serve yet is ended, with a
+ * verdict; to one that does, nothing more is handed over. */
 void upgrade_cancel(struct upgrade *);

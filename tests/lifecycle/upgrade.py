@@ -146,7 +146,7 @@ class Server:
         self.process.wait(PATIENCE)
         demand(self.process.returncode == 0, f"exit status {self.process.returncode}")
         said = self.said()
-        demand("runtime error" not in said and "Sanitizer" not in said, "no sanitizer speaks")
+        demand("runtime error" not in said and "Sanitizer" not in said and "WARNING: Thr" not in said, "no sanitizer speaks")
         if failures:
             print(said[-6000:])
 
@@ -344,6 +344,21 @@ def lost():
     server.end()
 
 
+def drained():
+    """A drain ends a successor that does not serve yet."""
+    server = Server(more="landlock = off")
+    program = write_program(server, "hangs", "#!/bin/sh\nexec sleep 600\n")
+    asked = subprocess.Popen([os.environ["USHERCTL"], "-s", f"unix:{server.dir}/admin.sock",
+                              "upgrade", "--exec", program], stderr=subprocess.PIPE, text=True)
+    wait_for(lambda: "was started, pid" in server.said(), "the successor's start")
+    pid = int(re.search(r"was started, pid (\d+)", server.said()).group(1))
+    server.process.send_signal(signal.SIGTERM)
+    _, said = asked.communicate(timeout=PATIENCE)
+    demand(asked.returncode == 1 and "the server drains" in said, f"it is told: {said}")
+    demand(server.process.wait(PATIENCE) == 0, "exit status 0")
+    demand(not is_alive(pid), "the successor has ended")
+
+
 def versions():
     """A predecessor of another version is declined in words."""
     server = Server()
@@ -487,8 +502,35 @@ def by_signal():
     server.end()
 
 
-CASES = {case.__name__: case for case in (under_load, idle, downloads, failing, lost, versions,
-                                          leaks, paths, loops, changed, by_signal)}
+def notify():
+    """The service manager hears who is the main process, and that it is ready."""
+    place = tempfile.TemporaryDirectory(prefix="usher-upgrade-")
+    manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    manager.bind(f"{place.name}/notify")
+    manager.settimeout(PATIENCE)
+    os.environ["NOTIFY_SOCKET"] = f"{place.name}/notify"
+    server = Server()
+    pid = server.upgrade()
+    heard = []
+    manager.setblocking(False)
+
+    def hear(words):
+        try:
+            while True:
+                heard.append(manager.recv(4096).decode())
+        except BlockingIOError:
+            return any(words in message for message in heard)
+
+    wait_for(lambda: hear(f"MAINPID={pid}"), "MAINPID=")
+    main = next(i for i, said in enumerate(heard) if "MAINPID=" in said)
+    wait_for(lambda: hear("READY=1") and any("READY=1" in said for said in heard[main + 1:]),
+             "READY=1 of the main process")
+    demand("STOPPING=1" not in "".join(heard), "nobody stops")
+    server.end()
+
+
+CASES = {case.__name__: case for case in (under_load, idle, downloads, failing, lost, drained, versions,
+                                          leaks, paths, loops, changed, by_signal, notify)}
 
 if __name__ == "__main__":
     enter_namespace()

@@ -76,7 +76,7 @@ make(enum handover_type type)
 		sent.ready.sockets = 3;
 		sent.ready.taken[1] = true;
 	} else if (type == HANDOVER_DECLINE) {
-		(void)strcpy(sent.words, "no");
+		memcpy(sent.words, "no", 3);
 	} else if (type == HANDOVER_CONNECTIONS) {
 		sent.batch.number = 9;
 		sent.batch.count = 2;
