@@ -76,14 +76,20 @@ check_limits(const struct checking *checking)
 	const struct config_limits *limits = &checking->config->limits;
 	const struct checked checked = { checking, KEYS_LIMITS, limits, "limits" };
 	uint64_t needed = (uint64_t)limits->connections + reserved_files(checking->config);
+	/* Those who are turned away linger, too. */
+	const bool lets_more_in = limits->overload == CONFIG_OVERLOAD_503;
 	uint64_t available = checking->host->open_files_limit;
 
+	if (lets_more_in)
+		needed += (uint64_t)limits->lingering;
 	if (needed > available)
 		check_report(&checked, "connections",
-		    "%llu need %llu open files, and this process may have %llu: lower it, or raise "
+		    "%llu%s need %llu open files, and this process may have %llu: lower it, or "
+		    "raise "
 		    "the limit (ulimit -Hn, LimitNOFILE=)",
-		    (unsigned long long)limits->connections, (unsigned long long)needed,
-		    (unsigned long long)available);
+		    (unsigned long long)limits->connections,
+		    lets_more_in ? ", and lingering for those who are answered 503," : "",
+		    (unsigned long long)needed, (unsigned long long)available);
 	if (limits->target_bytes > limits->head_bytes)
 		check_report(&checked, "target_bytes",
 		    "is more than head_bytes: the target is a part of the head");

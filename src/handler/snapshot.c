@@ -23,6 +23,16 @@ add_drain(struct snapshot_drain *sum, const struct snapshot_drain *drain)
 		*sum = *drain;
 }
 
+static void
+add_limits(struct snapshot_limits *sum, const struct snapshot_limits *limits)
+{
+	sum->memory_used += limits->memory_used;
+	sum->shortages += limits->shortages;
+	sum->short_loops += limits->short_loops;
+	sum->requests_rate += limits->requests_rate;
+	sum->requests_overload += limits->requests_overload;
+}
+
 void
 snapshot_add(struct snapshot *snapshot, const struct snapshot_part *part)
 {
@@ -38,6 +48,7 @@ snapshot_add(struct snapshot *snapshot, const struct snapshot_part *part)
 	ending_tally_add(&sum->endings, &part->endings);
 	http1_counters_add(&sum->http, &part->http);
 	add_cache(sum, part);
+	add_limits(&sum->limits, &part->limits);
 	add_drain(&sum->drain, &part->drain);
 }
 

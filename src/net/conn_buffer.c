@@ -41,6 +41,7 @@ on_write(struct bufferevent *bev, void *arg)
 	(void)bev;
 	conn->set->now_us = clock_monotonic_us();
 	conn->set->events++;
+	conn_recount(conn);
 	if (conn_output_length(conn) == 0)
 		conn_output_emptied(conn);
 }
@@ -98,6 +99,7 @@ conn_unbuffer(struct conn *conn)
 	(void)evbuffer_drain(conn_output(conn), conn_buffered_output(conn));
 	bufferevent_free(conn->bev);
 	conn->bev = NULL;
+	conn_recount(conn);
 }
 
 static int64_t

@@ -56,6 +56,7 @@ conn_attach(
 	must(!conn->set && (conn->state == CONN_PARKED || conn->state == CONN_BUSY));
 	conn->set = set;
 	conn->origin = origin;
+	conn->is_rated = false;
 	set->counts[conn->state]++;
 	list_append(&set->lists[conn->state], &conn->link);
 	set->open++;

@@ -101,6 +101,7 @@ leave(struct conn *conn, const struct ending *ending, bool is_closed)
 	gather_drop(conn);
 	if (conn_has_fresh(conn))
 		set->fresh_owner = NULL;
+	conn_limits_leave(conn);
 	conn_move(conn, CONN_CLOSED);
 	if (conn->bev)
 		(void)bufferevent_disable(conn->bev, EV_WRITE);

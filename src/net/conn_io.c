@@ -155,6 +155,7 @@ conn_write(struct conn *conn, struct slice bytes)
 	}
 	if (gather_make_way(conn) != 0)
 		return appended(conn, -1, 0);
+	conn_keep(conn, bytes.len);
 	return appended(conn, evbuffer_add(conn_output(conn), bytes.data, bytes.len), bytes.len);
 }
 
@@ -213,6 +214,7 @@ conn_write_input(struct conn *conn, size_t bytes)
 	}
 	if (gather_make_way(conn) != 0)
 		return appended(conn, -1, 0);
+	conn_keep(conn, bytes);
 	/* What it returns is silent about a copy for which there was no memory. */
 	(void)evbuffer_remove_buffer(conn_input(conn), conn_output(conn), bytes);
 	return appended(conn, conn_output_length(conn) == before + bytes ? 0 : -1, bytes);
@@ -247,6 +249,8 @@ conn_commit(struct conn *conn, char *room, size_t bytes)
 		gather_commit(conn, bytes);
 	else
 		must(evbuffer_commit_space(conn_output(conn), &used, 1) == 0);
+	if (conn->bev)
+		conn_keep(conn, bytes);
 }
 
 /* How a paused connection looks out for its peer's leaving depends on whether
@@ -341,6 +345,7 @@ conn_write_out(struct conn *conn)
 		enable_writing(conn);
 	else
 		disable_writing(conn);
+	conn_recount(conn);
 }
 
 void

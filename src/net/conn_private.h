@@ -7,6 +7,7 @@
  *   conn_buffer.c  the bufferevent, where something is buffered
  *   conn_park.c    PARKED
  *   conn_end.c     FLUSHING, LINGERING, CLOSED
+ *   conn_limits.c  addresses, memory, rates
  *   conn_detach.c  from one set to another
  *   passport.c     from one process to another
  *   reader.c       from the socket to the protocol
@@ -30,8 +31,6 @@ void conn_move(struct conn *, enum conn_state to);
  * closed. */
 struct conn *
 conn_new(struct conn_set *, struct conn_origin *, int fd) __attribute__((warn_unused_result));
-/* conn.c: counts one for which there was no memory. */
-void conn_count_unborn(struct conn_set *);
 
 /* conn_io.c: hands what came in to the protocol, or discards it when the ending
  * has begun. */
@@ -61,6 +60,32 @@ void conn_expired(struct conn *, enum deadline_kind);
 void conn_leave_open(struct conn *);
 /* conn_end.c: frees a CLOSED connection. The reaper's. */
 void conn_free(struct conn *);
+
+/* conn_limits.c: whether its address may have one more. 0, -EDQUOT or -ENOMEM. */
+int conn_limits_enter(struct conn *) __attribute__((warn_unused_result));
+/* conn_limits.c: it is CLOSED: it counts no more. */
+void conn_limits_leave(struct conn *);
+/* conn_limits.c: says that there is no room, and begins the ending. */
+void conn_turn_away(struct conn *);
+/* conn_limits.c: counts the memory that its buffers hold now. */
+void conn_count_memory(struct conn *);
+
+/* Where there are, or were, buffers. */
+static inline void
+conn_recount(struct conn *conn)
+{
+	if (conn->bev || conn->held > 0)
+		conn_count_memory(conn);
+}
+
+/* `bytes` of memory joined the bufferevent's output. */
+static inline void
+conn_keep(struct conn *conn, size_t bytes)
+{
+	const uint64_t kept = (uint64_t)conn->kept + bytes;
+
+	conn->kept = kept < UINT32_MAX ? (uint32_t)kept : UINT32_MAX;
+}
 
 /* conn_set.c: frees a CLOSED connection now, when no callback of its own is on the
  * stack, in place of the reaper. */

@@ -71,6 +71,7 @@ conn_set_init(struct conn_set *set, struct event_base *base, const struct conn_s
 		.ids_until = options->ids ? 1 : UINT64_MAX,
 		.ids = options->ids,
 		.wants_details = options->wants_details,
+		.addresses = options->addresses,
 		.ops = options->ops,
 		.arg = options->arg,
 		.now_us = clock_monotonic_us() };

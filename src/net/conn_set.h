@@ -16,6 +16,7 @@
 
 #include "base/list.h"
 #include "base/pressure.h"
+#include "net/address_table.h"
 #include "net/conn.h"
 #include "net/deadline.h"
 #include "net/ending.h"
@@ -32,6 +33,17 @@ struct conn_limits {
 	size_t lingering;      /* connections lingering at once */
 	int64_t park_us;       /* a connection idle for so long is parked; 0: none is */
 	size_t unparked;       /* idle ones; where there are more, that comes sooner */
+	uint64_t min_rate;     /* bytes a second of a client that is waited for; 0: any */
+	int64_t rate_window_us;
+	struct address_limits addresses;
+	int reserved_fd; /* descriptors from this number on are not clients'; 0: all are */
+};
+
+/* What was refused for a limit, so far. */
+struct conn_refusals {
+	uint64_t requests_rate;     /* requests_per_second_per_address */
+	uint64_t requests_overload; /* short of memory */
+	struct peer last;           /* whose connection or request it was last */
 };
 
 struct conn_set_ops {
@@ -43,7 +55,15 @@ struct conn_set {
 	struct event_base *base; /* borrowed */
 	struct list_link lists[CONN_STATES];
 	size_t counts[CONN_STATES];
-	size_t open; /* accepted and not yet CLOSED */
+	size_t open;         /* accepted and not yet CLOSED */
+	size_t turned_away;  /* of these, those that are not served */
+	uint64_t held_bytes; /* of memory in their buffers */
+	bool is_overloaded;  /* newcomers are turned away */
+	bool is_short;       /* memory: idle connections are parked sooner */
+	bool sheds_requests; /* … and requests are refused */
+	struct conn_refusals refusals;
+	int64_t rated_us;                /* when the present window of min_rate began */
+	struct address_table *addresses; /* borrowed; NULL: none is limited */
 	struct deadlines deadlines;
 	struct event *reaper; /* owned */
 	struct event *parker; /* owned; armed while connections are idle: conn_park.c */
@@ -82,6 +102,7 @@ struct conn_set_options {
 	 * so that no two connections have one. NULL: the set has ids of its own, from 1. */
 	atomic_uint_fast64_t *ids;
 	bool wants_details;
+	struct address_table *addresses; /* of the process; NULL: none is limited */
 	const struct conn_set_ops *ops;
 	void *arg;
 };
@@ -130,6 +151,9 @@ size_t conn_set_abort_all(struct conn_set *, const struct conn_origin *of, enum 
  * protocol: the next requests are answered by its service. */
 void conn_set_move(struct conn_set *, struct conn_origin *from, struct conn_origin *to);
 
+/* Once a second: ends the connections whose clients were slower than limits.min_rate over
+ * a whole window, and counts anew what memory the busy ones hold. */
+void conn_set_look(struct conn_set *);
 /* Takes a connection out of its set, for another: its descriptor, state, counters, times
  * and wait stay with it. Only one that nothing holds here: parked, or idle and then parked
  * now, or of a protocol that keeps nothing (is_stateless) with nothing buffered; and none

@@ -132,6 +132,7 @@ move_all(struct conn *conn, struct gather *gather)
 	must(evbuffer_get_length(output) == 0);
 	if (evbuffer_add(output, gather->data, gather->len) != 0)
 		return -1;
+	conn_keep(conn, gather->len);
 	if (gather->tail.left == 0)
 		return 0;
 	return gather->tail.file ? move_file(conn, &gather->tail)

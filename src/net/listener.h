@@ -26,12 +26,13 @@ struct event;
 enum listener_pause {
 	LISTENER_PAUSE_CONNECTIONS = 1, /* limits.connections is reached */
 	LISTENER_PAUSE_DESCRIPTORS = 2, /* accept(2) failed: no descriptor or memory, mostly */
-	LISTENER_PAUSE_START = 4,       /* it was not started yet */
-	LISTENER_PAUSE_TURN = 8,        /* it has accepted enough for one turn of the loop */
-	LISTENER_PAUSE_HANDED = 16      /* a successor accepts from the same queue */
+	LISTENER_PAUSE_MEMORY = 4,      /* limits.memory is reached */
+	LISTENER_PAUSE_START = 8,       /* it was not started yet */
+	LISTENER_PAUSE_TURN = 16,       /* it has accepted enough for one turn of the loop */
+	LISTENER_PAUSE_HANDED = 32      /* a successor accepts from the same queue */
 };
 /* Those that an operator is told of: the first bits. */
-#define LISTENER_PAUSE_REASONS 2
+#define LISTENER_PAUSE_REASONS 3
 #define LISTENER_PAUSE_TOLD ((1U << LISTENER_PAUSE_REASONS) - 1)
 
 /* "connections", "descriptors": of the bit 1 << `index`. */
@@ -63,7 +64,7 @@ struct listener {
 	bool has_filter;     /* the SYN filter is attached */
 	bool is_placeholder; /* it was made without a socket: see listener_new */
 	uint64_t accepted;
-	uint64_t refused;                        /* of these, ended at once for want of memory */
+	uint64_t refused; /* of these, ended at once: no memory, or its address's limit */
 	uint64_t pauses[LISTENER_PAUSE_REASONS]; /* how often, by the number of the reason's bit */
 	struct listener_queue queue;
 	uint64_t failures; /* of accept(2) since the last line about them */

@@ -113,6 +113,8 @@ settle(struct conn *conn)
 	struct conn_set *set = conn->set;
 	const int64_t length_us = set->deadlines.length_us[DEADLINE_IDLE];
 
+	/* It is here already, so a limit does not refuse it: it is not counted then. */
+	(void)!conn_limits_enter(conn);
 	set->open++;
 	set->immigrated++;
 	conn->origin->open_count++;
@@ -126,6 +128,7 @@ settle(struct conn *conn)
 int
 conn_immigrate(struct conn_set *set, struct conn_origin *origin, struct passport *passport)
 {
+	const struct ending unborn = { .cause = ENDING_OUT_OF_MEMORY };
 	struct conn *conn;
 
 	must(origin->service->ops->park);
@@ -133,7 +136,7 @@ conn_immigrate(struct conn_set *set, struct conn_origin *origin, struct passport
 	conn = conn_new(set, origin, passport->fd);
 	passport->fd = -1;
 	if (!conn) {
-		conn_count_unborn(set);
+		ending_count(&set->tally, &unborn);
 		passport_done(passport);
 		return -ENOMEM;
 	}

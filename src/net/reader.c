@@ -78,6 +78,7 @@ take(struct conn *conn, struct slice bytes)
 	else
 		conn_input_arrived(conn);
 	keep_rest(conn);
+	conn_recount(conn);
 }
 
 void

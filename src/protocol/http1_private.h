@@ -49,6 +49,7 @@ struct http1_exchange {
 	size_t fed;         /* bytes of the head given to the parser */
 	char *head_copy;    /* owned; NULL while the head stands in the input */
 	int64_t started_us; /* monotonic, of the first byte */
+	uint64_t retry_s;   /* of a 429 or 503 of our own: when to ask again */
 	int own_status;     /* answered here in place of a handler, or 0 */
 	bool is_settled;    /* the head's meaning is known */
 	bool has_begun;     /* the answer has */
@@ -108,6 +109,9 @@ void http1_release_head(struct http1 *);
 
 /* http1_answer.c: the output holds more than the limit. */
 bool http1_is_congested(const struct http1 *);
+
+/* http1_answer.c: 503 for a client of whom nothing is read; see protocol_ops. */
+void http1_turn_away(struct conn *);
 
 static inline struct http1_exchange *
 http1_exchange_of(struct http_request *request)

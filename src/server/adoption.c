@@ -7,6 +7,7 @@
 
 #include "base/panic.h"
 #include "server/binding.h"
+#include "server/descriptors.h"
 #include "server/loop.h"
 #include "server/moving.h"
 #include "server/retirement.h"
@@ -234,6 +235,19 @@ deadlines_of(const struct config_timeouts *timeouts, int64_t ret_us[DEADLINE_KIN
 	ret_us[DEADLINE_LINGER] = timeouts->linger_us;
 }
 
+/* Of an address all loops know together. */
+static struct address_limits
+addresses_of(const struct config_limits *limits)
+{
+	return (struct address_limits){
+		.connections = (uint64_t)limits->connections_per_address,
+		.requests_per_second = (uint64_t)limits->requests_per_second_per_address,
+		.burst = (uint64_t)limits->request_burst,
+		.prefix_v6 = (unsigned)limits->address_prefix_v6,
+		.remembered = (size_t)limits->remembered_addresses,
+	};
+}
+
 /* Limits and deadlines of the loop's services are in force from now on. */
 static void
 adjust(struct loop *loop)
@@ -244,14 +258,22 @@ adjust(struct loop *loop)
 		.lingering = share(config->limits.lingering, loop->loops),
 		.park_us = config->timeouts.park_us,
 		.unparked = share(config->limits.connections, loop->loops) / UNPARKED_PART,
+		.min_rate = (uint64_t)config->limits.min_rate,
+		.rate_window_us = config->limits.min_rate_window_us,
+		.addresses = addresses_of(&config->limits),
+		.reserved_fd = descriptors_first_reserved(),
+	};
+	const struct overload_limits overload = {
+		.connections = share(config->limits.connections, loop->loops),
+		.lingering = limits.lingering,
+		.memory = config->limits.memory > 0 ? share(config->limits.memory, loop->loops) : 0,
+		.turns_away = config->limits.overload == CONFIG_OVERLOAD_503,
 	};
 	int64_t deadline_us[DEADLINE_KINDS];
 
 	deadlines_of(&config->timeouts, deadline_us);
 	conn_set_adjust(&loop->conns, &limits, deadline_us, loop->has_connections);
-	loop->most_connections = share(config->limits.connections, loop->loops);
-	loop_resume_below_limit(loop);
-	loop_pause_at_limit(loop);
+	overload_set(loop, &overload);
 }
 
 void

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "server/loop.h"
+#include "server/overload.h"
 #include "server/serving.h"
 
 struct immigrant {
@@ -143,7 +144,7 @@ immigration_take(struct loop *loop)
 		for (size_t i = 0; i < batch->count; i++)
 			take_one(loop, &batch->items[i]);
 	free_all(all);
-	loop_pause_at_limit(loop);
+	overload_weigh(loop);
 }
 
 void

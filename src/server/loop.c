@@ -18,30 +18,11 @@
 
 /* --- Called by the floor below -------------------------------------------- */
 
-/* At the limit the kernel's queue holds the rest. */
-void
-loop_pause_at_limit(struct loop *loop)
-{
-	if (loop->conns.open < loop->most_connections)
-		return;
-	for (size_t i = 0; i < loop->listener_count; i++)
-		listener_pause(loop->listeners[i], LISTENER_PAUSE_CONNECTIONS);
-}
-
 static void
 on_accepted(struct listener *listener, void *arg)
 {
 	(void)listener;
-	loop_pause_at_limit(arg);
-}
-
-void
-loop_resume_below_limit(struct loop *loop)
-{
-	if (loop->conns.open >= loop->most_connections)
-		return;
-	for (size_t i = 0; i < loop->listener_count; i++)
-		listener_resume(loop->listeners[i], LISTENER_PAUSE_CONNECTIONS);
+	overload_weigh(arg);
 }
 
 static void
@@ -53,7 +34,7 @@ on_conn_ended(const struct conn *conn, const struct ending *ending, void *arg)
 		conn_log_trace(conn, ending);
 	if (loop->has_connections)
 		conn_log_put(&loop->connections, conn, ending);
-	loop_resume_below_limit(loop);
+	overload_weigh(loop);
 	drain_check(&loop->drain);
 }
 
@@ -77,10 +58,11 @@ is_ready(void *arg)
 /* --- Building --------------------------------------------------------------- */
 
 static int
-init_conns(struct loop *loop, atomic_uint_fast64_t *ids)
+init_conns(struct loop *loop, const struct loop_options *options)
 {
 	const struct conn_set_options conns = {
-		.ids = ids,
+		.ids = options->ids,
+		.addresses = options->addresses,
 		.ops = &conn_ops,
 		.arg = loop,
 	};
@@ -195,6 +177,8 @@ on_tick(evutil_socket_t fd, short events, void *arg)
 	flush_logs(loop);
 	warn_of_lost_lines(loop);
 	log_tick();
+	conn_set_look(&loop->conns);
+	overload_tick(loop);
 	free_unused_services(loop);
 	measure_work(loop);
 	loop_publish(loop);
@@ -355,7 +339,7 @@ loop_new(const struct loop_options *options, struct text *ret_error)
 		list_init(&loop->retirements);
 		loop->base = new_base();
 	}
-	if (!loop || !loop->base || init_conns(loop, options->ids) != 0) {
+	if (!loop || !loop->base || init_conns(loop, options) != 0) {
 		text_put_format(ret_error, "loop %u: no memory", options->index);
 		if (loop && loop->base)
 			event_base_free(loop->base);

@@ -13,6 +13,7 @@
  *   immigration.c connections that a predecessor gives
  *   moving.c      connections that go from one loop to another
  *   loop_figures.c what it tells of itself
+ *   overload.c    what it does at a limit of the process
  *
  * Ownership: the server makes its loops and frees them after their threads have
  * ended; between start and join everything here is the loop's thread's, but for
@@ -37,6 +38,7 @@
 #include "server/immigration.h"
 #include "server/loop_figures.h"
 #include "server/mailbox.h"
+#include "server/overload.h"
 #include "server/services.h"
 
 struct adoption;
@@ -72,7 +74,7 @@ struct loop {
 	struct bell bell;
 	struct event *tick; /* owned: once a second */
 	struct conn_set conns;
-	size_t most_connections;
+	struct overload overload;
 	struct conn_log connections;
 	bool has_connections;
 	uint64_t lost_before;  /* lines lost by logs that are closed */
@@ -112,7 +114,8 @@ struct loop {
 
 struct loop_options {
 	unsigned index;
-	atomic_uint_fast64_t *ids; /* borrowed: of connections, see conn_set_options */
+	struct address_table *addresses; /* borrowed: of the process */
+	atomic_uint_fast64_t *ids;       /* borrowed: of connections, see conn_set_options */
 	void (*on_news)(void *arg);
 	void *arg;
 };
@@ -155,10 +158,6 @@ struct listener *loop_make_listener(struct loop *, const struct config_listener 
 struct handler_health loop_health(struct loop *);
 /* Takes the log; NULL: none is written from now on. */
 void loop_take_connections_log(struct loop *, const struct conn_log *);
-/* Its listeners accept no more where the limit of connections is reached, and again
- * where it is not. */
-void loop_pause_at_limit(struct loop *);
-void loop_resume_below_limit(struct loop *);
 /* Whether a listener that was retired still has its socket. */
 bool loop_is_retiring(const struct loop *);
 

@@ -217,6 +217,11 @@ fill(struct snapshot_part *part, const struct loop *loop)
 		.events = loop->conns.events,
 		.open = loop->conns.open };
 	part->lost_lines = loop_lost_lines(loop);
+	part->limits = (struct snapshot_limits){ .memory_used = overload_memory(loop),
+		.shortages = loop->overload.shortages,
+		.short_loops = loop->overload.is_short,
+		.requests_rate = loop->conns.refusals.requests_rate,
+		.requests_overload = loop->conns.refusals.requests_overload };
 	part->drain = (struct snapshot_drain){ .step = (unsigned)loop->drain.step,
 		.step_name = drain_step_name(loop->drain.step),
 		.began_us = loop->drain.began_us };

@@ -33,7 +33,7 @@ take(struct loop *loop, bool is_last)
 	if (count == 0)
 		return;
 	log_debug("loop %u: %zu connections have come from other loops", loop->index, count);
-	loop_pause_at_limit(loop);
+	overload_weigh(loop);
 	loop_publish(loop);
 }
 

@@ -13,13 +13,13 @@
 #include <event2/event.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/panic.h"
 #include "config/load.h"
 #include "server/confinement.h"
+#include "server/descriptors.h"
 #include "server/privileges.h"
 #include "server/report.h"
 #include "server/rotation.h"
@@ -130,20 +130,6 @@ hear_signals(struct server *server)
 }
 
 /* --- Start -------------------------------------------------------------------- */
-
-/* Each connection takes a descriptor, and each file that is sent. */
-static void
-raise_descriptor_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
-		log_warning("RLIMIT_NOFILE stays as it is: %s", strerror(errno));
-}
-
 /* On a loop's thread. */
 static void
 on_loop_news(void *arg)
@@ -432,7 +418,7 @@ server_run(struct config *config, const struct server_options *options)
 	log_set_level(config->log.level);
 	notify_open(&server.notify);
 	watchdog_init(&server.watchdog);
-	raise_descriptor_limit();
+	descriptors_raise_limit();
 	serving_init(&server.serving);
 	if (start(&server, config, &error) == 0)
 		status = serve(&server);

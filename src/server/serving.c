@@ -18,6 +18,7 @@ serving_init(struct serving *serving)
 	serving->all_count = 0;
 	serving->started = 0;
 	serving->generation = NULL;
+	serving->addresses = NULL;
 	serving->on_loops = NULL;
 	serving->activation.count = 0;
 	serving->inheritance = (struct inheritance){ .link = -1, .stderr_fd = -1 };
@@ -35,6 +36,7 @@ serving_done(struct serving *serving)
 	}
 	for (unsigned i = 0; i < serving->all_count; i++)
 		loop_free(serving->loops[i]);
+	address_table_free(serving->addresses);
 	bindings_done(&serving->bindings);
 	activation_done(&serving->activation);
 	inheritance_done(&serving->inheritance);
@@ -69,9 +71,10 @@ static struct loop *
 make_loop(
     struct serving *serving, struct loop *const *loops, unsigned count, struct text *ret_error)
 {
-	struct loop_options options = {
-		.ids = &serving->ids, .on_news = serving->on_news, .arg = serving->arg
-	};
+	struct loop_options options = { .ids = &serving->ids,
+		.addresses = serving->addresses,
+		.on_news = serving->on_news,
+		.arg = serving->arg };
 
 	while (is_name_taken(loops, count, options.index))
 		options.index++;
@@ -83,6 +86,11 @@ serving_make_loops(struct serving *serving, unsigned count, void (*on_news)(void
     struct text *ret_error)
 {
 	must(count > 0 && count <= SERVING_LOOPS_MAX);
+	serving->addresses = address_table_new();
+	if (!serving->addresses) {
+		text_put_string(ret_error, "no memory");
+		return -ENOMEM;
+	}
 	serving->on_news = on_news;
 	serving->arg = arg;
 	for (unsigned i = 0; i < count; i++) {

@@ -43,9 +43,10 @@ struct serving {
 	void *on_loops_arg;
 	struct generation *generation; /* held; NULL before the first */
 	struct bindings bindings;
-	struct activation activation;   /* sockets that were handed over */
-	struct inheritance inheritance; /* … and by a predecessor, with connections */
-	atomic_uint generations;        /* that live: the one in force, and older ones in use */
+	struct address_table *addresses; /* owned; what each client address holds */
+	struct activation activation;    /* sockets that were handed over */
+	struct inheritance inheritance;  /* … and by a predecessor, with connections */
+	atomic_uint generations;         /* that live: the one in force, and older ones in use */
 };
 
 /* Nothing serves yet. */

@@ -12,6 +12,7 @@
 
 #define DRAIN "drain { idle_grace = \"200ms\" }\n"
 #define CLIENTS 120
+#define QUEUED 800
 #define HALF_OPEN 12
 
 static const struct change {
@@ -71,7 +72,7 @@ START_TEST(the_queues_of_loops_that_go_are_served)
 
 	load_run_until(scene.load, load_all_answered, idle, "the idle");
 	life_freeze(scene.usherd);
-	queued = load_add(scene.load, &queued_role, CLIENTS);
+	queued = load_add(scene.load, &queued_role, QUEUED);
 	load_run_until(scene.load, load_all_sent, queued, "the queue");
 	ask_for(&scene, change, change->after);
 	life_thaw(scene.usherd);
@@ -79,7 +80,7 @@ START_TEST(the_queues_of_loops_that_go_are_served)
 	expect_changed(&scene, change);
 	scene_terminate(&scene);
 	scene_run_to_end(&scene);
-	ck_assert_uint_eq(queued->counts[LOAD_WHOLE], CLIENTS);
+	ck_assert_uint_eq(queued->counts[LOAD_WHOLE], QUEUED);
 	scene_close(&scene);
 }
 END_TEST
