@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +18,9 @@
 #include "config/load.h"
 #include "config/print.h"
 #include "server/activation.h"
+#include "server/inheritance.h"
 #include "server/server.h"
+#include "server/upgrade.h"
 #include "version.h"
 
 #define DEFAULT_FILE USHER_SYSCONFDIR "/usher/usher.conf"
@@ -56,7 +59,8 @@ static const char help[] =
     "  -h, --help                print this and exit\n"
     "\n"
     "signals: TERM, INT, QUIT drain and exit; a second one stops at once;\n"
-    "         USR1 opens the log files again, after they were rotated\n"
+    "         HUP reloads; USR1 opens the log files again, after they were rotated;\n"
+    "         USR2 starts the binary that is there now, which takes this one's place\n"
     "\n"
     "exit status: 0 ended in good order; 1 cannot start, or the configuration is wrong;\n"
     "             2 the command line is wrong; 4 ended, and connections were cut\n"
@@ -246,7 +250,44 @@ may_bind_privileged(void)
 	struct config_host host;
 
 	config_host_read(&host);
-	return host.may_bind_privileged || activation_is_offered();
+	return host.may_bind_privileged || activation_is_offered() || inheritance_is_offered();
+}
+
+/* Variables are taken out of the environment later; a successor is to have them. NULL: no
+ * memory. */
+static char **
+copy_environment(void)
+{
+	size_t count = 0;
+	char **copy;
+
+	while (environ[count])
+		count++;
+	copy = calloc(count + 1, sizeof(*copy));
+	for (size_t i = 0; copy && i < count; i++)
+		copy[i] = environ[i];
+	return copy;
+}
+
+static int
+serve(struct command_line *line, struct config *config, char **argv)
+{
+	char room[PATH_MAX];
+	struct text program = text_over(room, sizeof(room));
+	char **environment = copy_environment();
+	int status = SERVER_FAILED;
+
+	upgrade_find_program(argv[0], &program);
+	line->server.program = room;
+	line->server.arguments = argv;
+	line->server.environment = environment;
+	line->server.source = (struct reload_source){ load_again, line };
+	if (environment)
+		status = (int)server_run(config, &line->server);
+	else
+		config_free(config);
+	free(environment);
+	return status;
 }
 
 int
@@ -272,6 +313,5 @@ main(int argc, char **argv)
 	}
 	if (line.task != TASK_SERVE)
 		return check(&line, config);
-	line.server.source = (struct reload_source){ load_again, &line };
-	return (int)server_run(config, &line.server);
+	return serve(&line, config, argv);
 }

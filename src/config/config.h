@@ -178,6 +178,11 @@ struct config_drain {
 	int64_t deadline_us;   /* what is left then is cut */
 };
 
+struct config_upgrade {
+	struct config_place *places;
+	int64_t timeout_us; /* for a successor to report that it serves */
+};
+
 struct config_log {
 	struct config_place *places;
 	enum log_level level;
@@ -207,5 +212,6 @@ struct config {
 	struct config_timeouts timeouts;
 	struct config_limits limits;
 	struct config_drain drain;
+	struct config_upgrade upgrade;
 	struct config_log log;
 };

@@ -231,6 +231,11 @@ static const struct key drain_keys[] = {
 	    .help = "Connections left after it are cut." },
 };
 
+static const struct key upgrade_keys[] = {
+	{ KEYS_UPGRADE, KEY_DURATION, "timeout", AT(upgrade, timeout_us), "30s", SECOND, HOUR,
+	    .help = "How long a successor may take until it serves." },
+};
+
 static const struct key log_keys[] = {
 	{ KEYS_LOG, KEY_CHOICE, "level", AT(log, level), "info", .words = log_level_words,
 	    .help = "Least important lines that are logged." },
@@ -270,6 +275,9 @@ static const struct key_section_info sections[KEYS_SECTION_COUNT] = {
 	    .help = "How much clients may ask for." },
 	[KEYS_DRAIN] = { "drain", KEYS_TOP, NULL, ROWS(drain_keys), STRUCT(drain),
 	    .member_offset = offsetof(struct config, drain), .help = "The orderly way out." },
+	[KEYS_UPGRADE] = { "upgrade", KEYS_TOP, NULL, ROWS(upgrade_keys), STRUCT(upgrade),
+	    .member_offset = offsetof(struct config, upgrade),
+	    .help = "Another process takes this one's place." },
 	[KEYS_LOG] = { "log", KEYS_TOP, NULL, ROWS(log_keys), STRUCT(log),
 	    .member_offset = offsetof(struct config, log), .help = "What is written down." },
 };

@@ -19,7 +19,7 @@
 /* Bits of the states that each state may move to. */
 #define TO(state) (1u << CONN_##state)
 static const unsigned legal_moves[CONN_STATES] = {
-	[CONN_NEW] = TO(BUSY) | TO(IDLE) | TO(CLOSED),
+	[CONN_NEW] = TO(BUSY) | TO(IDLE) | TO(PARKED) | TO(CLOSED),
 	[CONN_BUSY] = TO(IDLE) | TO(FLUSHING) | TO(CLOSED),
 	[CONN_IDLE] = TO(BUSY) | TO(PARKED) | TO(FLUSHING) | TO(CLOSED),
 	[CONN_PARKED] = TO(BUSY) | TO(FLUSHING) | TO(CLOSED),
@@ -129,7 +129,7 @@ take_id(struct conn_set *set)
 	return set->next_id++;
 }
 
-static struct conn *
+struct conn *
 conn_new(struct conn_set *set, struct conn_origin *origin, int fd)
 {
 	struct conn *conn = calloc(1, sizeof(*conn));

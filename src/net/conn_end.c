@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * conn_end: the single way out. Every ending enters by conn_finish or
- * conn_abort, passes end_now, and is freed by the reaper after the turn.
+ * conn_abort, passes end_now, and is freed by the reaper after the turn; but one that
+ * goes on in another process (net/passport) leaves without an end of its own.
  *
  * Why the steps: closing a socket that holds unread input makes the kernel send
  * a RST, which can destroy the last answer on its way (RFC 9112 9.6). So our FIN
@@ -88,22 +89,15 @@ make_record(struct conn *conn, struct ending *ret_ending)
 	};
 	if (conn->set->wants_details)
 		ask_kernel(conn, ret_ending);
-	ret_ending->reset_sent = foresee_close(conn);
-	ret_ending->cause = conn->cause;
-	ret_ending->first_fin = conn->first_fin;
-	ret_ending->reset_received = conn->reset_received;
 }
 
 /* The only way to CLOSED. No callback comes after it; the descriptor goes at once,
- * for what was written last may wait for the FIN. */
+ * for what was written last may wait for the FIN, or stays open for who has it now. */
 static void
-end_now(struct conn *conn)
+leave(struct conn *conn, const struct ending *ending, bool is_closed)
 {
 	struct conn_set *set = conn->set;
-	struct ending ending;
 
-	deadline_disarm(&conn->deadline);
-	make_record(conn, &ending);
 	gather_drop(conn);
 	if (conn_has_fresh(conn))
 		set->fresh_owner = NULL;
@@ -112,13 +106,39 @@ end_now(struct conn *conn)
 	if (conn->bev)
 		(void)bufferevent_disable(conn->bev, EV_WRITE);
 	(void)event_del(&conn->reader);
-	(void)close(conn->fd);
+	if (is_closed)
+		(void)close(conn->fd);
 	conn->fd = -1;
-	conn->ending = ending;
+	conn->ending = *ending;
 	set->open--;
 	ending_count(&set->tally, &conn->ending);
 	event_active(set->reaper, EV_TIMEOUT, 0);
 	set->ops->ended(conn, &conn->ending, set->arg);
+}
+
+static void
+end_now(struct conn *conn)
+{
+	struct ending ending;
+
+	deadline_disarm(&conn->deadline);
+	make_record(conn, &ending);
+	ending.reset_sent = foresee_close(conn);
+	ending.cause = conn->cause;
+	ending.first_fin = conn->first_fin;
+	ending.reset_received = conn->reset_received;
+	leave(conn, &ending, true);
+}
+
+void
+conn_leave_open(struct conn *conn)
+{
+	struct ending ending;
+
+	begin_ending(conn, ENDING_HANDED_OVER);
+	make_record(conn, &ending);
+	ending.cause = conn->cause;
+	leave(conn, &ending, false);
 }
 
 void

@@ -9,6 +9,7 @@
  *   conn_end.c     FLUSHING, LINGERING, CLOSED
  *   conn_limits.c  addresses, memory, rates
  *   conn_detach.c  from one set to another
+ *   passport.c     from one process to another
  *   reader.c       from the socket to the protocol
  *   conn_set.c     the lists and the reaper
  *
@@ -25,6 +26,11 @@
 /* conn.c: moves a connection to another state: the only writer of conn->state. A
  * move that the table does not know is a panic. */
 void conn_move(struct conn *, enum conn_state to);
+
+/* conn.c: a connection of no state yet. NULL when there is no memory; `fd` is then
+ * closed. */
+struct conn *
+conn_new(struct conn_set *, struct conn_origin *, int fd) __attribute__((warn_unused_result));
 
 /* conn_io.c: hands what came in to the protocol, or discards it when the ending
  * has begun. */
@@ -49,6 +55,9 @@ void conn_flushed(struct conn *);
 void conn_discard_input(struct conn *);
 /* conn_end.c: a deadline expired. */
 void conn_expired(struct conn *, enum deadline_kind);
+/* conn_end.c: CLOSED with ENDING_HANDED_OVER, of one that is PARKED; its descriptor stays
+ * open and is the caller's. */
+void conn_leave_open(struct conn *);
 /* conn_end.c: frees a CLOSED connection. The reaper's. */
 void conn_free(struct conn *);
 
@@ -135,4 +144,6 @@ void reader_init(struct conn *);
 /* reader.c: reads what is here, if anything, and hands it on. May end the
  * connection. */
 void reader_pull(struct conn *);
+/* reader.c: hands on bytes that somebody else has read. May end the connection. */
+void reader_feed(struct conn *, struct slice);
 int reader_enable(struct conn *, bool) __attribute__((warn_unused_result));

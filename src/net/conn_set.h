@@ -82,6 +82,7 @@ struct conn_set {
 	uint64_t bytes_in;     /* of all connections that ever were */
 	uint64_t bytes_queued; /* … appended to their outputs */
 	uint64_t parked;       /* how often a connection was, so far */
+	uint64_t immigrated;   /* connections that came from another process */
 	uint64_t moved_in;     /* connections that came from another loop */
 	uint64_t moved_out;
 	uint64_t next_id;

@@ -486,6 +486,8 @@ listen_socket_unlink(const struct listen_socket *socket)
 
 	if (!address_is_unix(&socket->address) || path[0] == '\0' || socket->inode == 0)
 		return;
+	if (socket->is_lent && *socket->is_lent)
+		return;
 	if (lstat(path, &status) != 0)
 		return;
 	if (status.st_dev == socket->device && status.st_ino == socket->inode)

@@ -30,6 +30,9 @@ struct listen_socket {
 	ino_t inode;
 	uint32_t backlog;  /* effective */
 	bool is_inherited; /* others hold it, too: its queue is also theirs */
+	/* Borrowed; while it is true the file of a Unix socket is another process's to take
+	 * away. NULL: it is ours. */
+	const bool *is_lent;
 };
 
 /* Binds one address for `config` and listens. With `share_port` several sockets

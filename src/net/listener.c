@@ -271,6 +271,16 @@ listener_forget_socket(struct listener *listener)
 }
 
 void
+listener_abandon(struct listener *listener)
+{
+	const int fd = listener->socket.fd;
+
+	listener_forget_socket(listener);
+	if (fd >= 0)
+		(void)close(fd);
+}
+
+void
 listener_free(struct listener *listener)
 {
 	if (!listener)

@@ -28,7 +28,8 @@ enum listener_pause {
 	LISTENER_PAUSE_DESCRIPTORS = 2, /* accept(2) failed: no descriptor or memory, mostly */
 	LISTENER_PAUSE_MEMORY = 4,      /* limits.memory is reached */
 	LISTENER_PAUSE_START = 8,       /* it was not started yet */
-	LISTENER_PAUSE_TURN = 16        /* it has accepted enough for one turn of the loop */
+	LISTENER_PAUSE_TURN = 16,       /* it has accepted enough for one turn of the loop */
+	LISTENER_PAUSE_HANDED = 32      /* a successor accepts from the same queue */
 };
 /* Those that an operator is told of: the first bits. */
 #define LISTENER_PAUSE_REASONS 3
@@ -95,6 +96,10 @@ void listener_pass_socket(struct listener *, const struct listener *heir);
 
 /* Its socket is another's: it is not closed with it. For one that never started. */
 void listener_forget_socket(struct listener *);
+
+/* Closes its descriptor and nothing else: the queue, and the file of a Unix socket, are
+ * a successor's. It accepts no more. */
+void listener_abandon(struct listener *);
 
 /* Closes what is open and frees. No connection of it may be left. */
 void listener_free(struct listener *);

@@ -15,6 +15,7 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "base/clock.h"
@@ -78,6 +79,16 @@ take(struct conn *conn, struct slice bytes)
 		conn_input_arrived(conn);
 	keep_rest(conn);
 	conn_recount(conn);
+}
+
+void
+reader_feed(struct conn *conn, struct slice bytes)
+{
+	struct conn_set *set = conn->set;
+
+	must(bytes.len <= CONN_SCRATCH_BYTES);
+	memcpy(set->scratch, bytes.data, bytes.len);
+	take(conn, (struct slice){ set->scratch, bytes.len });
 }
 
 /* A read of no bytes is the peer's FIN where that has come and nothing is left that

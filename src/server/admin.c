@@ -17,6 +17,7 @@
 #include "base/panic.h"
 #include "net/listen_socket.h"
 #include "server/admin_private.h"
+#include "server/inheritance.h"
 
 #define CLIENTS_MAX 64
 #define BACKLOG 128
@@ -252,9 +253,16 @@ open_one(struct admin_door *door, const struct transport *transport, const struc
 	struct text where = text_over(room, sizeof(room));
 	struct listen_socket socket;
 	struct listener *listener;
-	int result =
-	    listen_socket_open(&door->config, transport, address, false, &socket, ret_error);
+	const struct inheritance_wish wish = { .kind = door->is_read_only ? HANDOVER_ADMIN_READONLY
+									  : HANDOVER_ADMIN,
+		.config = &door->config,
+		.transport = transport,
+		.address = address };
+	int result = inheritance_take(admin->inheritance, &wish, &socket, ret_error);
 
+	if (result == -ENOENT)
+		result = listen_socket_open(
+		    &door->config, transport, address, false, &socket, ret_error);
 	if (result != 0)
 		return result;
 	address_put(&where, &socket.address);
@@ -346,7 +354,9 @@ admin_new(const struct admin_options *options, struct text *ret_error)
 		admin->arg = options->arg;
 		admin->base = options->base;
 		admin->serving = options->serving;
+		admin->inheritance = options->inheritance;
 		list_init(&admin->reloads);
+		list_init(&admin->upgrades);
 		admin->started_us = clock_monotonic_us();
 		admin->started_seconds = clock_wall_us() / CLOCK_SECOND_US;
 		admin->loaded_seconds = admin->started_seconds;

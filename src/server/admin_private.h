@@ -48,9 +48,11 @@ struct admin {
 	uint32_t magic;
 	const struct admin_ops *ops;
 	void *arg;
-	struct serving *serving;  /* borrowed */
-	bool is_draining;         /* the server */
-	struct list_link reloads; /* requests that wait for a verdict */
+	struct serving *serving;         /* borrowed */
+	struct inheritance *inheritance; /* borrowed while it is built */
+	bool is_draining;                /* the server */
+	struct list_link reloads;        /* requests that wait for a verdict */
+	struct list_link upgrades;       /* likewise */
 	struct admin_reload last_reload;
 	struct event_base *base; /* borrowed */
 	struct collect *collect; /* owned */
@@ -110,8 +112,12 @@ void admin_answer_json(struct http_request *, int status, struct slice body);
 
 /* --- admin_verbs.c ----------------------------------------------------------------- */
 
+/* Says in the log who asked for what. */
+void admin_log_verb(const struct http_request *, const char *what);
 void admin_reload_answer(const void *self, struct http_request *);
 void admin_reload_gone(const void *self, struct http_request *);
+void admin_upgrade_answer(const void *self, struct http_request *);
+void admin_upgrade_gone(const void *self, struct http_request *);
 void admin_drain_answer(const void *self, struct http_request *);
 void admin_stop_answer(const void *self, struct http_request *);
 void admin_log_level_answer(const void *self, struct http_request *);

@@ -15,8 +15,8 @@
 
 #define VERDICT_MAX ((size_t)4 << 20)
 
-static void
-log_verb(const struct http_request *request, const char *what)
+void
+admin_log_verb(const struct http_request *request, const char *what)
 {
 	char room[PEER_TEXT_MAX];
 	struct text peer = text_over(room, sizeof(room));
@@ -43,7 +43,7 @@ admin_drain_answer(const void *self, struct http_request *request)
 {
 	struct admin *admin = admin_of(self);
 
-	log_verb(request, "drain");
+	admin_log_verb(request, "drain");
 	answer_verb(request, admin->ops->drain(admin->arg), "the server drains already");
 }
 
@@ -52,7 +52,7 @@ admin_stop_answer(const void *self, struct http_request *request)
 {
 	struct admin *admin = admin_of(self);
 
-	log_verb(request, "stop");
+	admin_log_verb(request, "stop");
 	answer_verb(request, admin->ops->stop(admin->arg), "the server stops already");
 }
 
@@ -82,7 +82,7 @@ log_level_change(const struct http_request *request, enum log_level from, enum l
 	struct text what = text_over(room, sizeof(room));
 
 	text_put_format(&what, "log level %s, was %s", log_level_name(to), log_level_name(from));
-	log_verb(request, text_string(&what));
+	admin_log_verb(request, text_string(&what));
 }
 
 void
@@ -140,7 +140,7 @@ admin_reload_answer(const void *self, struct http_request *request)
 		admin_answer_error(request, 503, "there is no memory for a reload now");
 		return;
 	}
-	log_verb(request, "reload");
+	admin_log_verb(request, "reload");
 	if (!begin_reload(admin, request)) {
 		free(waiting);
 		return;

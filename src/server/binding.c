@@ -17,6 +17,7 @@
 #include "base/panic.h"
 #include "config/keys.h"
 #include "server/activation.h"
+#include "server/inheritance.h"
 
 /* Behind the path of a Unix socket whose place another takes. */
 #define ASIDE ".new"
@@ -189,6 +190,19 @@ share_with_leaving(const struct bindings *bindings, const struct bindings *befor
 	return is_found;
 }
 
+static int
+share_socket(
+    const struct listen_socket *first, struct listen_socket *ret_socket, struct text *ret_error)
+{
+	*ret_socket = *first;
+	ret_socket->inode = 0; /* the first one unlinks the file */
+	ret_socket->fd = fcntl(first->fd, F_DUPFD_CLOEXEC, 0);
+	if (ret_socket->fd >= 0)
+		return 0;
+	text_put_format(ret_error, "dup: %s", strerror(errno));
+	return -errno;
+}
+
 /* The sockets of further loops share the first one's port; a Unix socket cannot
  * be bound twice, nor one that was handed over, so there the loops share the socket. */
 static int
@@ -204,13 +218,7 @@ open_for_loop(const struct config_listener *config, const struct listen_socket *
 			ret_socket->asked = first->asked;
 		return result;
 	}
-	*ret_socket = *first;
-	ret_socket->inode = 0; /* the first one unlinks the file */
-	ret_socket->fd = fcntl(first->fd, F_DUPFD_CLOEXEC, 0);
-	if (ret_socket->fd >= 0)
-		return 0;
-	text_put_format(ret_error, "dup: %s", strerror(errno));
-	return -errno;
+	return share_socket(first, ret_socket, ret_error);
 }
 
 /* Where the file of another Unix socket stands, the new one is made beside it and
@@ -292,15 +300,51 @@ open_first(struct bindings *bindings, struct binding *binding, const struct bind
 	return 0;
 }
 
+/* -ENOENT where no predecessor has one for that loop. */
+static int
+inherit(struct bindings *bindings, struct binding *binding, unsigned loop, struct text *ret_error)
+{
+	const struct inheritance_wish wish = { .kind = HANDOVER_LISTENER,
+		.loop = loop,
+		.config = binding->config,
+		.transport = binding->transport,
+		.address = &binding->asked,
+		.share_port = bindings->loops > 1 };
+
+	if (!bindings->inheritance || binding->fate != BINDING_ADDED)
+		return -ENOENT;
+	return inheritance_take(bindings->inheritance, &wish, &binding->sockets[loop], ret_error);
+}
+
+/* The predecessor's loops were fewer, perhaps; and where it has bound as another user, no
+ * socket can be bound beside its own. */
+static int
+open_further(
+    struct bindings *bindings, struct binding *binding, unsigned loop, struct text *ret_error)
+{
+	const size_t error_len = ret_error->len;
+	struct listen_socket *sockets = binding->sockets;
+	int result = inherit(bindings, binding, loop, ret_error);
+
+	if (result != -ENOENT)
+		return result;
+	result = open_for_loop(binding->config, &sockets[0], &sockets[loop], ret_error);
+	if (result == 0 || !bindings->inheritance)
+		return result;
+	ret_error->len = error_len;
+	return share_socket(&sockets[0], &sockets[loop], ret_error);
+}
+
 static int
 open_one(struct bindings *bindings, struct binding *binding, const struct bindings *before,
     struct text *ret_error)
 {
-	struct listen_socket *sockets = binding->sockets;
-	int result = open_first(bindings, binding, before, ret_error);
+	int result = inherit(bindings, binding, 0, ret_error);
 
+	if (result == -ENOENT)
+		result = open_first(bindings, binding, before, ret_error);
 	for (unsigned i = 1; i < bindings->loops && result == 0; i++)
-		result = open_for_loop(binding->config, &sockets[0], &sockets[i], ret_error);
+		result = open_further(bindings, binding, i, ret_error);
 	if (result == 0)
 		binding->is_open = true;
 	else
@@ -443,37 +487,4 @@ bindings_done(struct bindings *bindings)
 	}
 	free(bindings->items);
 	*bindings = (struct bindings){ .items = NULL };
-}
-
-/* --- What the log says ---------------------------------------------------------------- */
-
-static void
-say_listening(const struct binding *binding)
-{
-	const struct config_listener *config = binding->config;
-	const struct listen_socket *socket = &binding->sockets[0];
-	char where_text[ADDRESS_TEXT_MAX];
-	struct text where = text_over(where_text, sizeof(where_text));
-
-	address_put(&where, &socket->address);
-	log_info("listener %s: listening on %s (%s), backlog %u", config->name, text_string(&where),
-	    socket->transport->name, socket->backlog);
-	if (socket->backlog < config->backlog)
-		log_warning("listener %s: backlog: the kernel took %u of %lld: set "
-			    "net.core.somaxconn to %lld or more (sysctl -w "
-			    "net.core.somaxconn=%lld)",
-		    config->name, socket->backlog, (long long)config->backlog,
-		    (long long)config->backlog, (long long)config->backlog);
-}
-
-void
-bindings_log(const struct bindings *bindings, const struct bindings *before)
-{
-	for (size_t i = 0; i < bindings->count; i++) {
-		const struct binding *now = &bindings->items[i];
-
-		if (now->fate != BINDING_KEPT ||
-		    now->config->backlog != before->items[now->before].config->backlog)
-			say_listening(now);
-	}
 }

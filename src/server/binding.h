@@ -21,6 +21,7 @@
 #include "net/transport.h"
 
 struct activation;
+struct inheritance;
 
 enum binding_fate {
 	BINDING_ADDED,
@@ -43,8 +44,9 @@ struct bindings {
 	struct binding *items; /* owned; as many listeners has each loop, in this order */
 	size_t count;
 	unsigned loops;
-	unsigned loops_before;         /* as of bindings_match */
-	struct activation *activation; /* borrowed; NULL: no sockets were handed over */
+	unsigned loops_before;           /* as of bindings_match */
+	struct activation *activation;   /* borrowed; NULL: no sockets were handed over */
+	struct inheritance *inheritance; /* likewise, by a predecessor */
 };
 
 /* The addresses of every listener of `config`, which was checked and is borrowed. 0, or

@@ -204,9 +204,23 @@ allow_surroundings(struct rules *rules)
 	free(program);
 }
 
+/* A successor: another file will stand there then, so it is the directory that counts; and
+ * what the kernel starts it by is the loader among the libraries. */
+static void
+allow_successor(struct rules *rules, const char *program)
+{
+	static const char *const loaders[] = { "/usr/lib", "/usr/lib64", "/lib", "/lib64" };
+
+	if (!program || !*program)
+		return;
+	allow_parent(rules, program, LANDLOCK_READ | LANDLOCK_EXECUTE);
+	for (size_t i = 0; i < sizeof(loaders) / sizeof(loaders[0]); i++)
+		allow(rules, loaders[i], LANDLOCK_READ | LANDLOCK_EXECUTE);
+}
+
 int
-confinement_make(struct landlock *ret_landlock, const struct config *config, const char *report,
-    struct text *ret_error)
+confinement_make(struct landlock *ret_landlock, const struct config *config,
+    const struct confinement_files *files, struct text *ret_error)
 {
 	struct rules rules = { .landlock = ret_landlock };
 	int result = landlock_open(ret_landlock);
@@ -217,8 +231,10 @@ confinement_make(struct landlock *ret_landlock, const struct config *config, con
 	}
 	allow_surroundings(&rules);
 	allow_configuration(&rules, config);
-	if (report)
-		allow_parent(&rules, report, LANDLOCK_WRITE | LANDLOCK_MAKE);
+	if (files->report)
+		allow_parent(&rules, files->report, LANDLOCK_WRITE | LANDLOCK_MAKE);
+	if (config->landlock != CONFIG_LANDLOCK_STRICT)
+		allow_successor(&rules, files->program);
 	if (rules.result == 0)
 		return 0;
 	text_put_format(ret_error, "landlock: %s: %s", rules.failed, strerror(-rules.result));

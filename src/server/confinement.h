@@ -12,11 +12,16 @@
 #include "config/errors.h"
 #include "server/landlock.h"
 
-/* Rules for `config`, not yet in force; `report` is the file of the drain's report, or
- * NULL. 0, or a negative errno with a sentence; -EOPNOTSUPP or -ENOSYS where the kernel
- * has no Landlock. */
-int confinement_make(struct landlock *ret_landlock, const struct config *, const char *report,
-    struct text *ret_error) __attribute__((warn_unused_result));
+/* Beside what the configuration names. */
+struct confinement_files {
+	const char *report;  /* file of the drain's report, or NULL */
+	const char *program; /* what a successor is started from */
+};
+
+/* Rules for `config`, not yet in force. 0, or a negative errno with a sentence; -EOPNOTSUPP or
+ * -ENOSYS where the kernel has no Landlock. */
+int confinement_make(struct landlock *ret_landlock, const struct config *,
+    const struct confinement_files *, struct text *ret_error) __attribute__((warn_unused_result));
 
 /* Adds an error for each root of `config` that exists and may be read, but not by this
  * process: it confined itself before a reload brought it. 0, or -EINVAL. Any thread. */

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/panic.h"
 #include "http/date.h"
 
@@ -153,4 +154,20 @@ conn_log_put(struct conn_log *log, const struct conn *conn, const struct ending 
 	json_end(&line);
 	text_put_char(&text, '\n');
 	line_buffer_end(&log->lines, &text);
+}
+
+void
+conn_log_trace(const struct conn *conn, const struct ending *ending)
+{
+	char peer_text[PEER_TEXT_MAX];
+	struct text peer = text_over(peer_text, sizeof(peer_text));
+
+	peer_put(&peer, &conn->peer);
+	log_debug("c%llu %s ended: %s; first FIN: %s%s%s; %llu requests, %llu bytes in, "
+		  "%llu out, %llu unsent, %lld ms",
+	    (unsigned long long)conn->id, text_string(&peer), ending_sentence(ending->cause),
+	    ending_first_fin_name(ending->first_fin), ending->reset_sent ? "; reset sent" : "",
+	    ending->reset_received ? "; reset received" : "", (unsigned long long)ending->requests,
+	    (unsigned long long)ending->bytes_in, (unsigned long long)ending->bytes_out,
+	    (unsigned long long)ending->bytes_unsent, (long long)(ending->age_us / 1000));
 }

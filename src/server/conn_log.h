@@ -27,3 +27,6 @@ int conn_log_init(struct conn_log *, struct outlet *, const struct config_string
 void conn_log_done(struct conn_log *);
 void conn_log_flush(struct conn_log *);
 void conn_log_put(struct conn_log *, const struct conn *, const struct ending *);
+
+/* The ending as a line of the general log, for who debugs. */
+void conn_log_trace(const struct conn *, const struct ending *);

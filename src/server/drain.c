@@ -303,7 +303,8 @@ drain_cut(struct drain *drain, enum ending_cause cause)
 	for (size_t i = 0; i < count_listeners(drain); i++)
 		listener_drain_end(listener_at(drain, i));
 	each_origin(drain, cut_connections);
-	if (drain->step == DRAIN_NONE)
+	/* An emigration has begun before. */
+	if (drain->step == DRAIN_NONE && drain->began_us == 0)
 		drain->began_us = clock_monotonic_us();
 	enter(drain, DRAIN_WAIT, 0);
 	cut_listeners(drain, cause);

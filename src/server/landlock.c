@@ -17,6 +17,7 @@
 #define CREATE_RULESET_VERSION 1U
 #define RULE_PATH_BENEATH 1
 
+#define FS_EXECUTE UINT64_C(1)
 #define FS_WRITE_FILE (UINT64_C(1) << 1)
 #define FS_READ_FILE (UINT64_C(1) << 2)
 #define FS_READ_DIR (UINT64_C(1) << 3)
@@ -78,6 +79,8 @@ meaning_of(unsigned rights, mode_t mode)
 		meaning |= FS_READ_FILE | (S_ISDIR(mode) ? FS_READ_DIR : 0);
 	if (rights & LANDLOCK_WRITE)
 		meaning |= FS_WRITE_FILE | FS_TRUNCATE;
+	if (rights & LANDLOCK_EXECUTE)
+		meaning |= FS_EXECUTE;
 	if ((rights & LANDLOCK_MAKE) && S_ISDIR(mode))
 		meaning |= FS_MAKE_REG | FS_MAKE_SOCK | FS_REMOVE_FILE;
 	return meaning;

@@ -13,9 +13,10 @@
 
 /* What is permitted beneath a directory, or to a file: a set of bits. */
 enum landlock_right {
-	LANDLOCK_READ = 1,  /* files and lists of directories */
-	LANDLOCK_WRITE = 2, /* files that are there */
-	LANDLOCK_MAKE = 4,  /* create and remove files and sockets */
+	LANDLOCK_READ = 1,    /* files and lists of directories */
+	LANDLOCK_WRITE = 2,   /* files that are there */
+	LANDLOCK_MAKE = 4,    /* create and remove files and sockets */
+	LANDLOCK_EXECUTE = 8, /* programs */
 };
 
 struct landlock {

@@ -26,28 +26,12 @@ on_accepted(struct listener *listener, void *arg)
 }
 
 static void
-trace_ending(const struct conn *conn, const struct ending *ending)
-{
-	char peer_text[PEER_TEXT_MAX];
-	struct text peer = text_over(peer_text, sizeof(peer_text));
-
-	peer_put(&peer, &conn->peer);
-	log_debug("c%llu %s ended: %s; first FIN: %s%s%s; %llu requests, %llu bytes in, "
-		  "%llu out, %llu unsent, %lld ms",
-	    (unsigned long long)conn->id, text_string(&peer), ending_sentence(ending->cause),
-	    ending_first_fin_name(ending->first_fin), ending->reset_sent ? "; reset sent" : "",
-	    ending->reset_received ? "; reset received" : "", (unsigned long long)ending->requests,
-	    (unsigned long long)ending->bytes_in, (unsigned long long)ending->bytes_out,
-	    (unsigned long long)ending->bytes_unsent, (long long)(ending->age_us / 1000));
-}
-
-static void
 on_conn_ended(const struct conn *conn, const struct ending *ending, void *arg)
 {
 	struct loop *loop = arg;
 
 	if (log_get_level() >= LOG_LEVEL_DEBUG)
-		trace_ending(conn, ending);
+		conn_log_trace(conn, ending);
 	if (loop->has_connections)
 		conn_log_put(&loop->connections, conn, ending);
 	overload_weigh(loop);
@@ -233,7 +217,9 @@ stop(struct loop *loop)
 	moving_close(loop);
 	list_foreach (link, &loop->retirements)
 		drain_cut(&list_entry(link, struct retirement, link)->drain, ENDING_STOPPED);
-	if (loop->drain.step == DRAIN_NONE)
+	if (loop->emigration.followed)
+		emigration_abandon(loop);
+	else if (loop->drain.step == DRAIN_NONE)
 		loop->tally_before = loop->conns.tally;
 	drain_cut(&loop->drain, ENDING_STOPPED);
 }
@@ -270,6 +256,14 @@ on_told(unsigned requests, void *arg)
 		adopt(loop);
 		loop->on_news(loop->arg);
 	}
+	if (requests & LOOP_IMMIGRATE)
+		immigration_take(loop);
+	if (requests & LOOP_STAY)
+		emigration_cancel(loop);
+	if (requests & LOOP_EMIGRATE)
+		emigration_go_on(loop);
+	if (requests & LOOP_LEAVE)
+		emigration_leave(loop);
 	if (requests & LOOP_CONNECTIONS_COME)
 		moving_take(loop);
 	if (requests & LOOP_STOP)
@@ -322,6 +316,8 @@ build(struct loop *loop)
 		result = start_tick(loop);
 	if (result == 0)
 		result = drain_init(&loop->drain, loop, loop->base);
+	if (result == 0)
+		result = emigration_init(&loop->emigration, loop);
 	loop->parting = moving_new_timer(loop);
 	return loop->parting ? result : -ENOMEM;
 }
@@ -400,6 +396,8 @@ loop_free(struct loop *loop)
 	if (loop->has_connections)
 		conn_log_done(&loop->connections);
 	drain_done(&loop->drain);
+	emigration_done(&loop->emigration);
+	immigration_done(&loop->immigration);
 	loop_mail_done(&loop->mail);
 	mailbox_done(&loop->mailbox);
 	free(loop->peers);

@@ -9,6 +9,8 @@
  *   services.c    protocols and handlers for the listeners
  *   retirement.c  listeners that a reload took away
  *   drain.c       the way out, in five steps
+ *   emigration.c  … by a successor that takes the connections
+ *   immigration.c connections that a predecessor gives
  *   moving.c      connections that go from one loop to another
  *   loop_figures.c what it tells of itself
  *   overload.c    what it does at a limit of the process
@@ -32,6 +34,8 @@
 #include "server/bell.h"
 #include "server/conn_log.h"
 #include "server/drain.h"
+#include "server/emigration.h"
+#include "server/immigration.h"
 #include "server/loop_figures.h"
 #include "server/mailbox.h"
 #include "server/overload.h"
@@ -49,6 +53,10 @@ enum loop_request {
 	LOOP_SNAPSHOT = 16,         /* see loop_figures.h */
 	LOOP_CONNECTIONS = 32,      /* likewise */
 	LOOP_CONNECTIONS_COME = 64, /* see moving.h */
+	LOOP_IMMIGRATE = 128,       /* see immigration.h */
+	LOOP_EMIGRATE = 256,        /* see emigration.h */
+	LOOP_STAY = 512,            /* likewise */
+	LOOP_LEAVE = 1024,          /* likewise */
 };
 
 /* What other threads may read of a loop at any time; a little old. */
@@ -87,6 +95,8 @@ struct loop {
 	atomic_bool has_ended;
 	struct loop_counts counts;
 	struct loop_mail mail;
+	struct immigration immigration;
+	struct emigration emigration;
 	struct mailbox mailbox; /* connections that other loops give it */
 	struct loop **peers;    /* owned, not what they point at: all that take newcomers */
 	unsigned peer_count;

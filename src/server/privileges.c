@@ -166,15 +166,15 @@ change_user(const struct config *config, struct log_file *const *logs, unsigned 
 /* --- All ---------------------------------------------------------------------------- */
 
 static int
-make_rules(const struct config *config, const char *report, struct landlock *ret_landlock,
-    struct text *ret_error)
+make_rules(const struct config *config, const struct confinement_files *files,
+    struct landlock *ret_landlock, struct text *ret_error)
 {
 	int result;
 
 	*ret_landlock = (struct landlock){ .fd = -1 };
 	if (config->landlock == CONFIG_LANDLOCK_OFF)
 		return 0;
-	result = confinement_make(ret_landlock, config, report, ret_error);
+	result = confinement_make(ret_landlock, config, files, ret_error);
 	if (result != -ENOSYS && result != -EOPNOTSUPP)
 		return result;
 	ret_error->len = 0;
@@ -192,6 +192,12 @@ enforce(const struct config *config, struct landlock *landlock, struct text *ret
 	if (landlock->fd < 0)
 		return 0;
 	result = landlock_enforce(landlock);
+	/* Each process of a row of upgrades adds its rules to those before: at most 16 times
+	 * (landlock(7)). The older ones hold on. */
+	if (result == -E2BIG) {
+		log_info("Landlock: the rules of the processes before this one stay in force");
+		return 0;
+	}
 	if (result != 0)
 		return fail(ret_error, -result, "landlock");
 	log_info("Landlock (version %d) confines it to %u paths%s", landlock->version,
@@ -201,10 +207,10 @@ enforce(const struct config *config, struct landlock *landlock, struct text *ret
 
 int
 privileges_drop(const struct config *config, struct log_file *const *logs, unsigned log_count,
-    const char *report, struct text *ret_error)
+    const struct confinement_files *files, struct text *ret_error)
 {
 	struct landlock landlock;
-	int result = make_rules(config, report, &landlock, ret_error);
+	int result = make_rules(config, files, &landlock, ret_error);
 
 	if (result == 0 && config->user)
 		result = change_user(config, logs, log_count, ret_error);

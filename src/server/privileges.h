@@ -15,9 +15,11 @@
 #include "base/text.h"
 #include "config/config.h"
 
+struct confinement_files;
 struct log_file;
 
-/* Does what `config` says. `logs` are the `log_count` open log files; `report` as in
+/* Does what `config` says. `logs` are the `log_count` open log files; `files` as in
  * confinement_make. 0, or a negative errno with a sentence: nobody should serve then. */
 int privileges_drop(const struct config *, struct log_file *const *logs, unsigned log_count,
-    const char *report, struct text *ret_error) __attribute__((warn_unused_result));
+    const struct confinement_files *files, struct text *ret_error)
+    __attribute__((warn_unused_result));

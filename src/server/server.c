@@ -18,46 +18,24 @@
 #include "base/log.h"
 #include "base/panic.h"
 #include "config/load.h"
-#include "server/admin.h"
-#include "server/bell.h"
-#include "server/departure.h"
+#include "server/confinement.h"
 #include "server/descriptors.h"
-#include "server/notify.h"
 #include "server/privileges.h"
 #include "server/report.h"
-#include "server/serving.h"
-#include "server/watchdog.h"
+#include "server/rotation.h"
+#include "server/server_private.h"
 
-#define SERVER_MAGIC UINT32_C(0x05e4e400)
-#define ERROR_TEXT_MAX 1024
-
-static const int handled_signals[] = { SIGTERM, SIGINT, SIGQUIT, SIGUSR1, SIGHUP };
-#define SIGNAL_COUNT (sizeof(handled_signals) / sizeof(handled_signals[0]))
-
-struct server {
-	uint32_t magic;
-	const struct server_options *options; /* borrowed */
-	struct event_base *base;
-	struct notify notify;
-	struct watchdog watchdog;
-	struct event *signals[SIGNAL_COUNT];
-	struct bell bell; /* rung by a loop that has news */
-	struct serving serving;
-	struct reload *reload; /* owned */
-	bool is_reload_wanted; /* asked for while another was under way */
-	bool is_draining;
-	bool has_failed;            /* a loop ended by itself */
-	struct departure departure; /* while it drains */
-	struct admin *admin;        /* owned */
-};
-
+static const int handled_signals[SERVER_SIGNALS] = { SIGTERM, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2,
+	SIGHUP };
 /* --- Signals ------------------------------------------------------------------ */
 
-static void
-begin_drain(struct server *server)
+void
+server_begin_drain(struct server *server)
 {
 	server->is_draining = true;
 	notify_send(&server->notify, "STOPPING=1\nSTATUS=draining");
+	inheritance_leave(&server->serving.inheritance);
+	upgrade_cancel(server->upgrade);
 	admin_note_drain(server->admin);
 	reload_cancel(server->reload);
 	serving_tell(&server->serving, LOOP_DRAIN);
@@ -69,12 +47,13 @@ end(struct server *server, const char *signal_name)
 {
 	if (server->is_draining) {
 		log_warning("SIG%s again: stopping at once", signal_name);
+		upgrade_cancel(server->upgrade);
 		serving_tell(&server->serving, LOOP_STOP);
 		departure_insist(&server->departure, server->base, &server->serving);
 		return;
 	}
 	log_info("SIG%s: draining; once more stops at once", signal_name);
-	begin_drain(server);
+	server_begin_drain(server);
 }
 
 /* --- Reload ------------------------------------------------------------------- */
@@ -85,8 +64,8 @@ begin_reload(struct server *server)
 {
 	int result;
 
-	if (server->is_draining) {
-		log_warning("reload: the server drains: nothing is reloaded");
+	if (server->is_draining || upgrade_is_under_way(server->upgrade)) {
+		log_warning("reload: the server drains, or is upgraded: nothing is reloaded");
 		return;
 	}
 	server->is_reload_wanted = reload_is_under_way(server->reload);
@@ -116,48 +95,15 @@ on_verdict(const struct reload_verdict *verdict, void *arg)
 /* --- Signals ------------------------------------------------------------------ */
 
 static void
-reopen_log(struct log_file *file)
-{
-	char error_text[ERROR_TEXT_MAX];
-	struct text error = text_over(error_text, sizeof(error_text));
-
-	if (!file->is_open || !file->path)
-		return;
-	if (log_file_reopen(file, &error) == 0)
-		log_info("SIGUSR1: %s is open again", file->path);
-	else
-		log_error("SIGUSR1: %s; the old file goes on being written", text_string(&error));
-}
-
-static void
-reopen_messages(void)
-{
-	char error_text[ERROR_TEXT_MAX];
-	struct text error = text_over(error_text, sizeof(error_text));
-	int result = log_reopen(&error);
-
-	if (result > 0)
-		log_info("SIGUSR1: %s is open again", log_file_path());
-	else if (result < 0)
-		log_error("SIGUSR1: %s; the old file goes on being written", text_string(&error));
-}
-
-static void
-reopen_logs(struct server *server)
-{
-	reopen_messages();
-	reopen_log(&server->serving.generation->access);
-	reopen_log(&server->serving.generation->connections);
-}
-
-static void
 on_signal(evutil_socket_t number, short events, void *arg)
 {
 	struct server *server = checked_cast(arg, struct server, SERVER_MAGIC);
 
 	(void)events;
 	if (number == SIGUSR1) {
-		reopen_logs(server);
+		rotation_reopen(server->serving.generation);
+	} else if (number == SIGUSR2) {
+		server_upgrade_by_signal(server);
 	} else if (number == SIGHUP) {
 		log_info("SIGHUP: reloading");
 		begin_reload(server);
@@ -174,7 +120,7 @@ hear_signals(struct server *server)
 	(void)sigaction(SIGPIPE, &ignore, NULL);
 	/* A log file at RLIMIT_FSIZE loses lines, as on a full disk. */
 	(void)sigaction(SIGXFSZ, &ignore, NULL);
-	for (size_t i = 0; i < SIGNAL_COUNT; i++) {
+	for (size_t i = 0; i < SERVER_SIGNALS; i++) {
 		server->signals[i] =
 		    evsignal_new(server->base, handled_signals[i], on_signal, server);
 		if (!server->signals[i] || event_add(server->signals[i], NULL) != 0)
@@ -218,12 +164,13 @@ on_bell(unsigned bits, void *arg)
 
 	(void)bits;
 	reload_check(server->reload);
+	upgrade_check(server->upgrade);
 	if (!server->is_draining)
 		serving_reap(&server->serving);
 	if (!server->is_draining && serving_count_failed(&server->serving) > 0) {
 		log_error("a loop ended by itself: the others drain");
 		server->has_failed = true;
-		begin_drain(server);
+		server_begin_drain(server);
 	}
 	if (have_all_ended(&server->serving))
 		admin_finish(server->admin, on_admin_finished, server);
@@ -253,6 +200,8 @@ static int
 give_up_privileges(struct server *server, struct text *ret_error)
 {
 	struct generation *generation = server->serving.generation;
+	const struct confinement_files files = { server->options->report,
+		server->options->program };
 	struct log_file *logs[2];
 	unsigned count = 0;
 
@@ -260,7 +209,7 @@ give_up_privileges(struct server *server, struct text *ret_error)
 		logs[count++] = &generation->access;
 	if (generation->connections.is_open)
 		logs[count++] = &generation->connections;
-	return privileges_drop(generation->config, logs, count, server->options->report, ret_error);
+	return privileges_drop(generation->config, logs, count, &files, ret_error);
 }
 
 static int
@@ -268,7 +217,8 @@ admin_reload(void *arg)
 {
 	struct server *server = arg;
 
-	if (server->is_draining || reload_is_under_way(server->reload))
+	if (server->is_draining || reload_is_under_way(server->reload) ||
+	    upgrade_is_under_way(server->upgrade))
 		return -EBUSY;
 	begin_reload(server);
 	return reload_is_under_way(server->reload) ? 0 : -EAGAIN;
@@ -281,7 +231,7 @@ admin_drain(void *arg)
 
 	if (server->is_draining)
 		return -EBUSY;
-	begin_drain(server);
+	server_begin_drain(server);
 	return 0;
 }
 
@@ -291,12 +241,14 @@ admin_stop(void *arg)
 	struct server *server = arg;
 
 	if (!server->is_draining)
-		begin_drain(server);
+		server_begin_drain(server);
+	upgrade_cancel(server->upgrade);
 	serving_tell(&server->serving, LOOP_STOP);
 	return 0;
 }
 
-static const struct admin_ops admin_ops = { admin_reload, admin_drain, admin_stop };
+static const struct admin_ops admin_ops = { admin_reload, server_begin_upgrade, admin_drain,
+	admin_stop };
 
 /* Before the loops' threads run: it has to know them by then. */
 static int
@@ -305,11 +257,12 @@ make_admin(struct server *server, const struct config *config, struct text *ret_
 	const struct admin_options options = { .base = server->base,
 		.config = config,
 		.serving = &server->serving,
+		.inheritance = &server->serving.inheritance,
 		.ops = &admin_ops,
 		.arg = server };
 
 	server->admin = admin_new(&options, ret_error);
-	return server->admin ? 0 : -EADDRNOTAVAIL;
+	return server->admin ? server_make_upgrade(server, ret_error) : -EADDRNOTAVAIL;
 }
 
 static int
@@ -344,6 +297,8 @@ take_surroundings(struct server *server, const struct config *config, struct tex
 
 	if (result == 0)
 		result = activation_init(activation, ret_error);
+	if (result == 0)
+		result = inheritance_init(&server->serving.inheritance, ret_error);
 	return result == 0 ? activation_check(activation, config, ret_error) : result;
 }
 
@@ -385,10 +340,10 @@ stop_hearing_signals(struct server *server)
 	sigset_t handled;
 
 	(void)sigemptyset(&handled);
-	for (size_t i = 0; i < SIGNAL_COUNT; i++)
+	for (size_t i = 0; i < SERVER_SIGNALS; i++)
 		(void)sigaddset(&handled, handled_signals[i]);
 	(void)pthread_sigmask(SIG_BLOCK, &handled, NULL);
-	for (size_t i = 0; i < SIGNAL_COUNT; i++)
+	for (size_t i = 0; i < SERVER_SIGNALS; i++)
 		if (server->signals[i])
 			event_free(server->signals[i]);
 }
@@ -397,6 +352,7 @@ static void
 clean_up(struct server *server)
 {
 	reload_free(server->reload);
+	upgrade_free(server->upgrade);
 	admin_free(server->admin);
 	serving_done(&server->serving);
 	stop_hearing_signals(server);
@@ -419,6 +375,8 @@ serve(struct server *server)
 {
 	log_info("ready");
 	notify_send(&server->notify, "READY=1\nSTATUS=serving");
+	inheritance_accept(&server->serving.inheritance, server->base, &server->serving,
+	    server_note_inheritance, server);
 	if (event_base_dispatch(server->base) != 0)
 		log_error("the main loop failed: %s", strerror(errno));
 	join_loops(server);
@@ -429,6 +387,7 @@ static void
 give_up(struct server *server, struct text *error)
 {
 	log_error("%s", text_string(error));
+	inheritance_decline(&server->serving.inheritance, text_string(error));
 	serving_tell(&server->serving, LOOP_STOP);
 	join_loops(server);
 }

@@ -20,10 +20,14 @@ enum server_status {
 
 struct server_options {
 	const char *report;          /* file for the drain's report, or NULL */
+	const char *program;         /* absolute path of the binary, for an upgrade */
+	char *const *arguments;      /* argv */
+	char *const *environment;    /* as the process was started with */
 	struct reload_source source; /* where a reload finds the configuration */
 };
 
 /* Serves `config`, which is taken, until a signal says otherwise. SIGTERM, SIGINT and
- * SIGQUIT drain, a second one stops at once; SIGHUP reloads; SIGUSR1 opens the log files
+ * SIGQUIT drain, a second one stops at once; SIGHUP reloads; SIGUSR2
+ * upgrades; SIGUSR1 opens the log files
  * again. */
 enum server_status server_run(struct config *config, const struct server_options *);

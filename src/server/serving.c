@@ -21,6 +21,7 @@ serving_init(struct serving *serving)
 	serving->addresses = NULL;
 	serving->on_loops = NULL;
 	serving->activation.count = 0;
+	serving->inheritance = (struct inheritance){ .link = -1, .stderr_fd = -1 };
 	serving->bindings = (struct bindings){ .items = NULL };
 	atomic_init(&serving->generations, 0);
 	atomic_init(&serving->ids, 0);
@@ -38,6 +39,7 @@ serving_done(struct serving *serving)
 	address_table_free(serving->addresses);
 	bindings_done(&serving->bindings);
 	activation_done(&serving->activation);
+	inheritance_done(&serving->inheritance);
 	generation_release(serving->generation);
 	must(atomic_load(&serving->generations) == 0);
 }
@@ -280,6 +282,7 @@ prepare(struct serving *serving, struct generation *generation, struct bindings 
 	int result;
 
 	bindings->activation = &serving->activation;
+	bindings->inheritance = &serving->inheritance;
 	bindings_match(bindings, &serving->bindings);
 	result = bindings_open(bindings, &serving->bindings, ret_error);
 	if (result != 0)

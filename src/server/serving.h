@@ -22,6 +22,7 @@
 #include "server/activation.h"
 #include "server/binding.h"
 #include "server/generation.h"
+#include "server/inheritance.h"
 #include "server/loop.h"
 
 #define SERVING_LOOPS_MAX 256
@@ -44,6 +45,7 @@ struct serving {
 	struct bindings bindings;
 	struct address_table *addresses; /* owned; what each client address holds */
 	struct activation activation;    /* sockets that were handed over */
+	struct inheritance inheritance;  /* … and by a predecessor, with connections */
 	atomic_uint generations;         /* that live: the one in force, and older ones in use */
 };
 

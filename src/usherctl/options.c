@@ -18,6 +18,7 @@
 #define DEFAULT_ADDRESS "unix:/run/usher/admin.sock"
 #define TIMEOUT_US (5 * CLOCK_SECOND_US)
 #define RELOAD_TIMEOUT_US (60 * CLOCK_SECOND_US)
+#define UPGRADE_TIMEOUT_US (120 * CLOCK_SECOND_US)
 #define INTERVAL_US CLOCK_SECOND_US
 #define INTERVAL_MIN_US (CLOCK_SECOND_US / 10)
 #define LIMIT_DEFAULT 1000
@@ -36,7 +37,8 @@ enum {
 	OPT_WAIT,
 	OPT_ONCE,
 	OPT_INTERVAL,
-	OPT_PROC
+	OPT_PROC,
+	OPT_EXEC
 };
 
 static const struct verb verbs[] = {
@@ -50,6 +52,8 @@ static const struct verb verbs[] = {
 	    "see all connections out, and wait until it has ended" },
 	{ "reload", NULL, OPTION_JSON, RELOAD_TIMEOUT_US, verb_reload,
 	    "take the configuration again, and say what changed" },
+	{ "upgrade", NULL, OPTION_JSON | OPTION_EXEC, UPGRADE_TIMEOUT_US, verb_upgrade,
+	    "let the binary that is there now take its place" },
 	{ "stop", NULL, OPTION_JSON | OPTION_WAIT, TIMEOUT_US, verb_stop,
 	    "end it at once: what is open is cut" },
 	{ "check", "FILE", OPTION_JSON, TIMEOUT_US, verb_check,
@@ -67,13 +71,14 @@ static const char help_options[] =
     "  -s, --socket ADDRESS   where usherd's admin interface is: unix:/path or host:port;\n"
     "                         without it $USHER_ADMIN, else " DEFAULT_ADDRESS "\n"
     "      --json             print what usherd answered, for programs\n"
-    "      --timeout TIME     wait so long for an answer (5s; reload: 60s); of drain and\n"
-    "                         stop --wait: for the end\n"
+    "      --timeout TIME     wait so long for an answer (5s; reload: 60s; upgrade: 120s);\n"
+    "                         of drain and stop --wait: for the end\n"
     "      --state STATE      connections: only busy, idle, parked, flushing or lingering\n"
     "      --sort FIELD       connections: by id, age, idle, requests, bytes_in, bytes_out\n"
     "                         or unsent\n"
     "      --limit NUMBER     connections: at most so many (1000)\n"
     "      --why              drain: start nothing; list who keeps the drain from its end\n"
+    "      --exec PATH        upgrade: to this program\n"
     "      --wait             stop: wait until it has ended\n"
     "      --interval TIME    top: between two frames (1s)\n"
     "      --once             top: one frame, as text\n"
@@ -95,6 +100,7 @@ static const struct option long_options[] = {
 	{ "why", no_argument, NULL, OPT_WHY },
 	{ "wait", no_argument, NULL, OPT_WAIT },
 	{ "interval", required_argument, NULL, OPT_INTERVAL },
+	{ "exec", required_argument, NULL, OPT_EXEC },
 	{ "once", no_argument, NULL, OPT_ONCE },
 	{ "proc", required_argument, NULL, OPT_PROC }, /* for tests */
 	{ "version", no_argument, NULL, 'V' },
@@ -176,6 +182,20 @@ take_word(const char *message, const char *value, const char *const *words, size
 	return usage(NULL, NULL);
 }
 
+/* As it stands in the target of a request. */
+static int
+take_program(struct reading *reading, const char *value)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "/._-+~@:,";
+
+	if (value[0] != '/' || value[strspn(value, plain)] != '\0')
+		return usage("--exec is an absolute path of plain characters, and not ", value);
+	reading->command->program = value;
+	reading->given |= OPTION_EXEC;
+	return -1;
+}
+
 static int
 take_limit(struct reading *reading, const char *value)
 {
@@ -236,6 +256,8 @@ take_option(struct reading *reading, int option, const char *value)
 		reading->given |= OPTION_SORT;
 		return take_word(
 		    "connections are not sorted by ", value, sorts, COUNT(sorts), &command->sort);
+	case OPT_EXEC:
+		return take_program(reading, value);
 	case OPT_LIMIT:
 		return take_limit(reading, value);
 	case OPT_PROC:

@@ -27,6 +27,7 @@ struct command;
 #define OPTION_INTERVAL (1U << 6)
 #define OPTION_JSON (1U << 7)
 #define OPTION_PROC (1U << 8)
+#define OPTION_EXEC (1U << 9)
 
 struct verb {
 	const char *name;
@@ -51,7 +52,8 @@ struct command {
 	const char *state; /* or NULL */
 	const char *sort;  /* or NULL */
 	uint64_t limit;
-	const char *proc; /* the directory /proc, or another in a test */
+	const char *program; /* to upgrade to, or NULL */
+	const char *proc;    /* the directory /proc, or another in a test */
 };
 
 /* Reads it into `ret_command`, whose strings are those of `argv`. -1 to go on, or an

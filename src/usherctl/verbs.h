@@ -19,6 +19,7 @@ int verb_listeners(const struct command *command);
 int verb_connections(const struct command *command);
 int verb_drain(const struct command *command);
 int verb_reload(const struct command *command);
+int verb_upgrade(const struct command *command);
 int verb_stop(const struct command *command);
 int verb_check(const struct command *command);
 int verb_log_level(const struct command *command);

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * server_private: what the files of the server share among themselves (see server.h).
+ *
+ *   server.c          the order of a life
+ *   server_upgrade.c  a successor takes its place
+ *
+ * Thread: the main one.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "server/admin.h"
+#include "server/bell.h"
+#include "server/departure.h"
+#include "server/notify.h"
+#include "server/server.h"
+#include "server/serving.h"
+#include "server/upgrade.h"
+#include "server/watchdog.h"
+
+#define SERVER_MAGIC UINT32_C(0x05e4e400)
+#define SERVER_SIGNALS 6
+#define ERROR_TEXT_MAX 1024
+
+struct event;
+struct event_base;
+
+struct server {
+	uint32_t magic;
+	const struct server_options *options; /* borrowed */
+	struct event_base *base;
+	struct notify notify;
+	struct watchdog watchdog;
+	struct event *signals[SERVER_SIGNALS];
+	struct bell bell; /* rung by a loop that has news */
+	struct serving serving;
+	struct reload *reload;   /* owned */
+	struct upgrade *upgrade; /* owned */
+	bool is_reload_wanted;   /* asked for while another was under way */
+	bool is_draining;
+	bool has_failed;            /* a loop ended by itself */
+	struct departure departure; /* while it drains */
+	struct admin *admin;        /* owned */
+};
+
+void server_begin_drain(struct server *);
+
+/* --- server_upgrade.c ------------------------------------------------------------- */
+
+/* 0, or -ENOMEM with a sentence. */
+int
+server_make_upgrade(struct server *, struct text *ret_error) __attribute__((warn_unused_result));
+/* As admin_ops.upgrade; `arg` is the server. */
+int server_begin_upgrade(const char *program, struct text *ret_error, void *arg)
+    __attribute__((warn_unused_result));
+void server_upgrade_by_signal(struct server *);
+/* All that the predecessor had has come; `arg` is the server. */
+void server_note_inheritance(void *arg);

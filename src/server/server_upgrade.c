@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "server/server_private.h"
+
+/* The successor is the server now: who asks for the main process is told so. What is left
+ * here is seen out without a drain of the listeners. */
+static void
+on_upgrade(const struct upgrade_verdict *verdict, void *arg)
+{
+	struct server *server = arg;
+
+	admin_note_upgrade(server->admin, verdict);
+	if (!verdict->is_ok && server->is_draining)
+		return;
+	if (!verdict->is_ok) {
+		notify_send(
+		    &server->notify, "STATUS=serving; the last upgrade failed, see the log");
+		return;
+	}
+	notify_send(&server->notify, "MAINPID=%ld\nSTATUS=handing over to pid %ld",
+	    (long)verdict->pid, (long)verdict->pid);
+	server->is_draining = true;
+	admin_note_drain(server->admin);
+	departure_begin(&server->departure, server->base, &server->serving, &server->notify);
+}
+
+static void
+on_upgrade_lost(bool is_orderly, void *arg)
+{
+	struct server *server = arg;
+
+	departure_done(&server->departure);
+	server->is_draining = false;
+	if (is_orderly)
+		server_begin_drain(server);
+	else
+		notify_send(&server->notify,
+		    "MAINPID=%ld\nREADY=1\nSTATUS=serving; a successor "
+		    "has gone, see the log",
+		    (long)getpid());
+}
+
+static const struct upgrade_ops upgrade_ops = { on_upgrade, on_upgrade_lost };
+
+int
+server_begin_upgrade(const char *program, struct text *ret_error, void *arg)
+{
+	struct server *server = arg;
+
+	if (server->is_draining || reload_is_under_way(server->reload) ||
+	    inheritance_is_under_way(&server->serving.inheritance))
+		return -EBUSY;
+	if (getpid() == 1) {
+		text_put_string(ret_error,
+		    "this is process 1, with whom all others end: restart the container");
+		return -EPERM;
+	}
+	return upgrade_begin(server->upgrade, program, ret_error);
+}
+
+void
+server_upgrade_by_signal(struct server *server)
+{
+	char room[ERROR_TEXT_MAX];
+	struct text error = text_over(room, sizeof(room));
+	int result = server_begin_upgrade(NULL, &error, server);
+
+	if (result == -EBUSY)
+		log_warning("SIGUSR2: an upgrade, a reload or a drain is under way");
+	else if (result != 0)
+		log_error("SIGUSR2: %s", text_string(&error));
+}
+
+/* What came of the predecessor is whole: the service manager hears it of the main process. */
+void
+server_note_inheritance(void *arg)
+{
+	struct server *server = arg;
+
+	if (!server->is_draining)
+		notify_send(&server->notify, "READY=1\nSTATUS=serving");
+}
+
+int
+server_make_upgrade(struct server *server, struct text *ret_error)
+{
+	const struct upgrade_options options = { .base = server->base,
+		.serving = &server->serving,
+		.admin = server->admin,
+		.program = server->options->program,
+		.arguments = server->options->arguments,
+		.environment = server->options->environment,
+		.ops = &upgrade_ops,
+		.arg = server };
+
+	server->upgrade = upgrade_new(&options);
+	if (server->upgrade)
+		return 0;
+	text_put_string(ret_error, "no memory");
+	return -ENOMEM;
+}

@@ -1,0 +1,539 @@
+# SPDX-License-Identifier: MIT
+"""An upgrade, seen by clients and by the kernel: upgrade.py CASE, in a network namespace
+of its own, where the kernel's counters are the test's alone.
+
+USHERD, USHERCTL and USHER_LOAD name the programs. Prints a line for each thing that went
+wrong and exits with 1, or with 77 where it could not look.
+"""
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+PATIENCE = 60.0
+SKIPPED = 77
+IN_NAMESPACE = "USHER_TEST_NAMESPACE"
+IS_SANITIZED = "sanitize" in os.environ.get("USHER_TEST_BUILD", "")
+
+SITE = """
+admin = "unix:@dir@/admin.sock"
+@more@
+listener "web" { address = "127.0.0.1" port = @port@ service = {"site"} }
+service "site" { route "/" { files = "@dir@/www" } }
+limits { connections = 4000 }
+timeouts { write = "60s" }
+drain { deadline = "60s" }
+upgrade { timeout = "@timeout@" }
+log { access_format = off }
+"""
+
+failures = 0
+
+
+def demand(is_right, what):
+    global failures
+    if not is_right:
+        failures += 1
+        print(f"FAILED {what}", flush=True)
+    return is_right
+
+
+def wait_for(condition, what):
+    until = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > until:
+            print(f"FAILED waited in vain for: {what}", flush=True)
+            sys.exit(1)
+        time.sleep(0.01)
+
+
+def enter_namespace():
+    """Starts this program again in a network namespace, with its loopback up."""
+    if IN_NAMESPACE in os.environ:
+        if subprocess.run(["ip", "link", "set", "lo", "up"], check=False).returncode != 0:
+            print("SKIP the loopback interface cannot be set up")
+            sys.exit(SKIPPED)
+        return
+    unshare = ["unshare", "--net"] + ([] if os.geteuid() == 0 else ["--map-root-user"])
+    if subprocess.run(unshare + ["true"], check=False, stderr=subprocess.DEVNULL).returncode != 0:
+        print("SKIP no network namespace can be made here")
+        sys.exit(SKIPPED)
+    os.environ[IN_NAMESPACE] = "1"
+    os.execvp("unshare", unshare + [sys.executable] + sys.argv)
+
+
+def counters():
+    """Those that tell of resets and of losses in the queue."""
+    found = {}
+    for path in ("/proc/net/snmp", "/proc/net/netstat"):
+        with open(path, encoding="ascii") as file:
+            lines = file.read().splitlines()
+        for names, values in zip(lines[::2], lines[1::2]):
+            found.update(zip(names.split()[1:], map(int, values.split()[1:])))
+    names = ("OutRsts", "EstabResets", "ListenOverflows", "ListenDrops", "TCPAbortOnClose",
+             "TCPAbortOnData", "TCPAbortOnMemory", "TCPAbortOnTimeout", "TCPAbortOnLinger")
+    return {name: found.get(name, 0) for name in names}
+
+
+class Server:
+    """A usherd and the row of its successors."""
+
+    def __init__(self, port=8080, more="", timeout="40s", text=SITE):
+        self.place = tempfile.TemporaryDirectory(prefix="usher-upgrade-")
+        self.dir = self.place.name
+        self.port = port
+        self.clients = []
+        os.mkdir(f"{self.dir}/www")
+        with open(f"{self.dir}/www/small", "w", encoding="ascii") as file:
+            file.write("small\n")
+        self.big = os.urandom(1 << 16) * 128
+        with open(f"{self.dir}/www/big", "wb") as file:
+            file.write(self.big)
+        self.text = text
+        self.configure(more, timeout)
+        self.log = open(f"{self.dir}/log", "wb")
+        self.process = subprocess.Popen([os.environ["USHERD"], "-c", f"{self.dir}/usher.conf"],
+                                        stderr=self.log, stdout=self.log)
+        wait_for(lambda: "ready\n" in self.said(), "ready")
+
+    def configure(self, more="", timeout="40s", text=None):
+        # The leak sanitizer looks into /proc when all is over, which Landlock forbids.
+        if IS_SANITIZED and "landlock" not in more:
+            more += "\nlandlock = off\n"
+        text = (text or self.text).replace("@dir@", self.dir).replace("@port@", str(self.port))
+        with open(f"{self.dir}/usher.conf", "w", encoding="ascii") as file:
+            file.write(text.replace("@more@", more).replace("@timeout@", timeout))
+
+    def said(self):
+        with open(f"{self.dir}/log", encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def ctl(self, *words):
+        return subprocess.run([os.environ["USHERCTL"], "-s", f"unix:{self.dir}/admin.sock", *words],
+                              capture_output=True, text=True, timeout=PATIENCE * 3, check=False)
+
+    def pid(self):
+        done = self.ctl("status", "--json")
+        if not demand(done.returncode == 0, f"the status is told: {done.stderr}"):
+            print(self.said()[-3000:])
+            sys.exit(1)
+        return json.loads(done.stdout)["pid"]
+
+    def upgrade(self):
+        """To a successor whose predecessor has left when this returns its pid."""
+        before = self.said().count("which has no more")
+        done = self.ctl("upgrade", "--json")
+        if not demand(done.returncode == 0, f"the upgrade succeeds: {done.stdout}{done.stderr}"):
+            print(self.said()[-3000:])
+            sys.exit(1)
+        wait_for(lambda: self.said().count("which has no more") > before, "the handover's end")
+        return json.loads(done.stdout)["pid"]
+
+    def end(self):
+        pid = self.pid()
+        for sock in self.clients:
+            sock.close()
+        os.kill(pid, signal.SIGTERM)
+        wait_for(lambda: not is_alive(pid), "the end")
+        self.process.wait(PATIENCE)
+        demand(self.process.returncode == 0, f"exit status {self.process.returncode}")
+        said = self.said()
+        demand("runtime error" not in said and "Sanitizer" not in said and "WARNING: Thr" not in said, "no sanitizer speaks")
+        if failures:
+            print(said[-6000:])
+
+
+def is_alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def connect(server, buffer=0):
+    """A client's socket; with `buffer`, one that takes so many bytes at a time."""
+    sock = socket.socket()
+    server.clients.append(sock)
+    sock.settimeout(PATIENCE)
+    if buffer:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+    sock.connect(("127.0.0.1", server.port))
+    return sock
+
+
+def ask(sock, path="/small"):
+    """The body of the answer on a connection that stays."""
+    sock.sendall(f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+    answer = http.client.HTTPResponse(sock)
+    answer.begin()
+    body = answer.read()
+    demand(answer.status == 200, f"{path}: status {answer.status}")
+    return body
+
+
+def ports(server):
+    """Of the clients, as the kernel lists the server's established connections."""
+    found = set()
+    with open("/proc/net/tcp", encoding="ascii") as file:
+        for line in file.read().splitlines()[1:]:
+            words = line.split()
+            if int(words[1].split(":")[1], 16) == server.port and words[3] == "01":
+                found.add(int(words[2].split(":")[1], 16))
+    return found
+
+
+def load(server, seconds, *more):
+    return subprocess.Popen(
+        [os.environ["USHER_LOAD"], "-c", "200", "-d", f"{seconds}s", "--expect-no-loss", *more,
+         f"http://127.0.0.1:{server.port}/small"],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def expect_no_reset(before):
+    after = counters()
+    demand(after == before, f"the kernel counted: {before} became {after}")
+
+
+# --- Cases ---------------------------------------------------------------------------
+
+
+def under_load():
+    """200 keep-alive clients through upgrades: no request fails, no connection is lost."""
+    server = Server()
+    before = counters()
+    client = load(server, 6)
+    time.sleep(1)
+    clients = ports(server)
+    for _ in range(3):
+        server.upgrade()
+        time.sleep(0.2)
+    demand(len(clients) >= 200 and ports(server) == clients, "the clients' ports are the same")
+    said, _ = client.communicate(timeout=PATIENCE)
+    demand(client.returncode == 0, f"usher-load: no loss: {said}")
+    expect_no_reset(before)
+    server.end()
+
+
+def idle():
+    """1,000 idle connections are still the same afterwards, and served by the successor."""
+    server = Server()
+    before = counters()
+    socks = [connect(server) for _ in range(1000)]
+    for sock in socks:
+        ask(sock)
+    clients = ports(server)
+    server.upgrade()
+    server.upgrade()
+    demand(ports(server) == clients and len(clients) == 1000, "the same ports")
+    demand(all(ask(sock) == b"small\n" for sock in socks), "each is answered")
+    demand(ports(server) == clients, "the same ports after it")
+    expect_no_reset(before)
+    server.end()
+
+
+def downloads():
+    """Answers in progress are finished by the old process, and their connections follow."""
+    server = Server()
+    before = counters()
+    socks = [connect(server, 4096) for _ in range(8)]
+    for sock in socks:
+        sock.sendall(b"GET /big HTTP/1.1\r\nHost: a\r\n\r\n")
+    answers = [http.client.HTTPResponse(sock) for sock in socks]
+    for answer in answers:
+        answer.begin()
+    done = server.ctl("upgrade", "--json")
+    demand(done.returncode == 0, f"the upgrade succeeds: {done.stdout}")
+    demand(ask(connect(server)) == b"small\n", "the successor serves meanwhile")
+    demand(is_alive(server.process.pid), "the old process is at it still")
+    demand(all(answer.read() == server.big for answer in answers), "every answer is whole")
+    wait_for(lambda: not server.process.poll() is None, "the old process to leave")
+    demand(all(ask(sock) == b"small\n" for sock in socks), "the same connections go on")
+    expect_no_reset(before)
+    server.end()
+
+
+def write_program(server, name, text):
+    path = f"{server.dir}/{name}"
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+    os.chmod(path, 0o755)
+    return path
+
+
+def failing():
+    """A successor that fails changes nothing, and its words are told."""
+    server = Server(more="landlock = off", timeout="2s")
+    sock = connect(server)
+    pid = server.pid()
+
+    def fails(words, *arguments):
+        done = server.ctl("upgrade", *arguments)
+        demand(done.returncode == 1, f"exit status 1, not {done.returncode}")
+        demand(words in done.stderr, f"{words!r} in {done.stderr!r}")
+        demand(ask(sock) == b"small\n" and ask(connect(server)) == b"small\n", "it serves on")
+        demand(server.pid() == pid, "the same process")
+
+    server.configure(text="nonsense = 1\n")
+    fails("nonsense")
+    server.configure(more='landlock = off\nlistener "other" { address = "203.0.113.1" port = 1 '
+                          'service = {"site"} }', timeout="2s")
+    fails("203.0.113.1")
+    server.configure(more="landlock = off", timeout="2s")
+    fails("exited with status 3",
+          "--exec", write_program(server, "exits", "#!/bin/sh\necho why >&2\nexit 3\n"))
+    fails("successor: why", "--exec", f"{server.dir}/exits")
+    fails("SIGSEGV", "--exec", write_program(server, "crashes", "#!/bin/sh\nkill -SEGV $$\n"))
+    fails("within upgrade.timeout",
+          "--exec", write_program(server, "hangs", "#!/bin/sh\nexec sleep 600\n"))
+    fails("another version", "--exec", write_program(server, "version", FAKE % "other_version"))
+    fails("No such file", "--exec", f"{server.dir}/nothing")
+    server.upgrade()
+    demand(ask(sock) == b"small\n", "after all that an upgrade succeeds")
+    server.end()
+
+
+# A successor of the test's own, that speaks the protocol.
+FAKE = """#!/usr/bin/env python3
+import array, os, socket, struct, sys
+link = socket.socket(fileno=int(os.environ["USHER_HANDOVER"].split(":")[0]))
+link.setblocking(True)
+def receive():
+    data, control, _, _ = link.recvmsg(65536, 4096)
+    return data
+def header(kind, version=1):
+    return b"sher" + struct.pack("<HH", version, kind)
+count = struct.unpack_from("<I", receive(), 12)[0]
+for _ in range(count):
+    receive()
+if "%s" == "other_version":
+    link.send(header(3, 99))
+else:
+    link.send(header(3) + struct.pack("<II", os.getpid(), count) + b"\\1" * count)
+    receive()
+    os._exit(9)
+receive()
+"""
+
+
+def lost():
+    """A successor that dies while it is handed connections loses none of them."""
+    server = Server(more="landlock = off")
+    before = counters()
+    socks = [connect(server) for _ in range(200)]
+    for sock in socks:
+        ask(sock)
+    clients = ports(server)
+    program = write_program(server, "dies", FAKE % "dies")
+    demand(server.ctl("upgrade", "--exec", program).returncode == 0, "it said that it serves")
+    wait_for(lambda: "this process serves on" in server.said(), "the successor's end")
+    demand(all(ask(sock) == b"small\n" for sock in socks), "every connection is answered")
+    demand(ask(connect(server)) == b"small\n", "and a new one")
+    demand(clients <= ports(server), "the same ports")
+    server.upgrade()
+    demand(all(ask(sock) == b"small\n" for sock in socks), "and again after an upgrade")
+    expect_no_reset(before)
+    server.end()
+
+
+def drained():
+    """A drain ends a successor that does not serve yet."""
+    server = Server(more="landlock = off")
+    program = write_program(server, "hangs", "#!/bin/sh\nexec sleep 600\n")
+    asked = subprocess.Popen([os.environ["USHERCTL"], "-s", f"unix:{server.dir}/admin.sock",
+                              "upgrade", "--exec", program], stderr=subprocess.PIPE, text=True)
+    wait_for(lambda: "was started, pid" in server.said(), "the successor's start")
+    pid = int(re.search(r"was started, pid (\d+)", server.said()).group(1))
+    server.process.send_signal(signal.SIGTERM)
+    _, said = asked.communicate(timeout=PATIENCE)
+    demand(asked.returncode == 1 and "the server drains" in said, f"it is told: {said}")
+    demand(server.process.wait(PATIENCE) == 0, "exit status 0")
+    demand(not is_alive(pid), "the successor has ended")
+
+
+def versions():
+    """A predecessor of another version is declined in words."""
+    server = Server()
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with open(f"{server.dir}/declined", "wb") as err:
+        child = subprocess.Popen(
+            [os.environ["USHERD"], "-c", f"{server.dir}/usher.conf"], stderr=err,
+            pass_fds=(theirs.fileno(), 2),
+            env=dict(os.environ, USHER_HANDOVER=f"{theirs.fileno()}:2"))
+        theirs.close()
+        ours.send(b"sher" + struct.pack("<HH", 99, 1))
+        child.wait(PATIENCE)
+    demand(child.returncode == 1, f"exit status 1, not {child.returncode}")
+    words = ours.recv(4096)
+    demand(b"version 99" in words and words[6] == 4, f"a decline that says why: {words}")
+    server.end()
+
+
+def leaks():
+    """Many upgrades in a row under load: descriptors and memory stay what they are."""
+    count = 8 if IS_SANITIZED else 50
+    server = Server()
+    client = load(server, 600)
+    before = counters()
+    time.sleep(1)
+    sizes = []
+    for _ in range(count):
+        pid = server.upgrade()
+        wait_for(lambda: len(os.listdir(f"/proc/{pid}/fd")) > 200, "the connections")
+        with open(f"/proc/{pid}/status", encoding="ascii") as file:
+            kib = int(re.search(r"RssAnon:\s+(\d+)", file.read()).group(1))
+        sizes.append((len(os.listdir(f"/proc/{pid}/fd")), kib))
+    client.send_signal(signal.SIGINT)
+    said, _ = client.communicate(timeout=PATIENCE)
+    print(f"descriptors and KiB of the first and the last: {sizes[0]} {sizes[-1]}")
+    demand(abs(sizes[-1][0] - sizes[1][0]) <= 8, f"descriptors stay: {sizes}")
+    demand(sizes[-1][1] < sizes[1][1] * 1.5 + 2048, f"memory stays: {sizes}")
+    demand(client.returncode == 0, f"usher-load: no loss: {said}")
+    expect_no_reset(before)
+    server.end()
+
+
+LOCAL = SITE + 'listener "local" { address = "unix:@dir@/web.sock" service = {"site"} }\n'
+
+
+def paths():
+    """Unix sockets: their paths are there at every moment, and are removed in the end."""
+    server = Server(text=LOCAL)
+    gaps = []
+    is_over = threading.Event()
+    names = [f"{server.dir}/admin.sock", f"{server.dir}/web.sock"]
+
+    def watch():
+        while not is_over.is_set():
+            for name in names:
+                try:
+                    with socket.socket(socket.AF_UNIX) as sock:
+                        sock.connect(name)
+                except OSError as error:
+                    gaps.append((name, str(error)))
+
+    def local():
+        sock = socket.socket(socket.AF_UNIX)
+        sock.connect(names[1])
+        sock.settimeout(PATIENCE)
+        return sock
+
+    sock = local()
+    ask(sock)
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    for _ in range(3):
+        server.upgrade()
+    is_over.set()
+    watcher.join()
+    demand(not gaps, f"no moment without them: {gaps[:3]}")
+    demand(ask(sock) == b"small\n" and ask(local()) == b"small\n", "both are answered")
+    server.end()
+    demand(not any(map(os.path.exists, names)), "the last one removes them")
+
+
+def loops():
+    """Another number of loops: every socket and connection finds its place."""
+    server = Server(more="loops = 2")
+    before = counters()
+    socks = [connect(server) for _ in range(100)]
+    for sock in socks:
+        ask(sock)
+    clients = ports(server)
+    client = load(server, 6)
+    for count in (1, 3, 2):
+        server.configure(more=f"loops = {count}")
+        server.upgrade()
+        demand(all(ask(sock) == b"small\n" for sock in socks), f"loops = {count}: all answered")
+        demand(ask(connect(server)) == b"small\n", f"loops = {count}: a new one")
+    demand(clients <= ports(server), "the same ports")
+    said, _ = client.communicate(timeout=PATIENCE)
+    demand(client.returncode == 0, f"usher-load: no loss: {said}")
+    expect_no_reset(before)
+    server.end()
+
+
+def changed():
+    """A listener that the successor does not know drains; a new one is bound."""
+    other = SITE.replace('"web"', '"other"').replace("@port@", "8081")
+    server = Server()
+    before = counters()
+    sock = connect(server)
+    ask(sock)
+    server.configure(text=other)
+    done = server.ctl("upgrade", "--json")
+    demand(json.loads(done.stdout).get("sockets_left") == 1, f"one is left: {done.stdout}")
+    sock.settimeout(PATIENCE)
+    demand(sock.recv(1) == b"", "its connection gets our FIN")
+    wait_for(lambda: not server.process.poll() is None, "the old process to leave")
+    server.port = 8081
+    demand(ask(connect(server)) == b"small\n", "the new one serves")
+    expect_no_reset(before)
+    server.end()
+
+
+def by_signal():
+    """SIGUSR2, and a binary that was replaced on disk."""
+    place = tempfile.TemporaryDirectory(prefix="usher-upgrade-bin-")
+    program = f"{place.name}/usherd"
+    original = os.environ["USHERD"]
+    subprocess.run(["cp", original, program], check=True)
+    os.environ["USHERD"] = program
+    server = Server()
+    os.environ["USHERD"] = original
+    sock = connect(server)
+    ask(sock)
+    subprocess.run(["cp", original, f"{program}.new"], check=True)
+    os.rename(f"{program}.new", program)
+    os.kill(server.process.pid, signal.SIGUSR2)
+    wait_for(lambda: "which has no more" in server.said(), "the handover")
+    pid = server.pid()
+    demand(pid != server.process.pid, "another process")
+    demand(not os.readlink(f"/proc/{pid}/exe").endswith("(deleted)"), "the new binary")
+    demand(ask(sock) == b"small\n", "the same connection")
+    server.end()
+
+
+def notify():
+    """The service manager hears who is the main process, and that it is ready."""
+    place = tempfile.TemporaryDirectory(prefix="usher-upgrade-")
+    manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    manager.bind(f"{place.name}/notify")
+    manager.settimeout(PATIENCE)
+    os.environ["NOTIFY_SOCKET"] = f"{place.name}/notify"
+    server = Server()
+    pid = server.upgrade()
+    heard = []
+    manager.setblocking(False)
+
+    def hear(words):
+        try:
+            while True:
+                heard.append(manager.recv(4096).decode())
+        except BlockingIOError:
+            return any(words in message for message in heard)
+
+    wait_for(lambda: hear(f"MAINPID={pid}"), "MAINPID=")
+    main = next(i for i, said in enumerate(heard) if "MAINPID=" in said)
+    wait_for(lambda: hear("READY=1") and any("READY=1" in said for said in heard[main + 1:]),
+             "READY=1 of the main process")
+    demand("STOPPING=1" not in "".join(heard), "nobody stops")
+    server.end()
+
+
+CASES = {case.__name__: case for case in (under_load, idle, downloads, failing, lost, drained, versions,
+                                          leaks, paths, loops, changed, by_signal, notify)}
+
+if __name__ == "__main__":
+    enter_namespace()
+    CASES[sys.argv[1]]()
+    print(f"[{sys.argv[1]}] {'failed' if failures else 'as it should be'}")
+    sys.exit(1 if failures else 0)
