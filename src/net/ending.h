@@ -28,6 +28,8 @@
 	X(WRITE_TIMEOUT, "write_timeout", true, "the peer took no byte within timeouts.write")   \
 	X(BAD_REQUEST, "bad_request", true, "the request was malformed or not supported")        \
 	X(TOO_LARGE, "too_large", true, "the request exceeded a limit")                          \
+	X(PROGRAM_CLOSED, "program_closed", false, "the program that serves it closed it")       \
+	X(PROGRAM_ABORTED, "program_aborted", true, "the program that serves it aborted it")     \
 	X(DRAINED, "drained", false, "the server drains")                                        \
 	X(HANDED_OVER, "handed_over", false, "it was handed over to a successor")                \
 	X(RESET_BY_PEER, "reset_by_peer", true, "the peer reset it")                             \

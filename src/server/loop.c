@@ -68,6 +68,8 @@ on_conn_ended(const struct conn *conn, const struct ending *ending, void *arg)
 		trace_ending(conn, ending);
 	if (loop->has_connections)
 		conn_log_put(&loop->connections, conn, ending);
+	if (loop->guest && loop->guest->ended)
+		loop->guest->ended(conn, ending, loop->guest->arg);
 	loop_resume_below_limit(loop);
 	drain_check(&loop->drain);
 }
@@ -319,6 +321,9 @@ build(struct loop *loop)
 		result = start_tick(loop);
 	if (result == 0)
 		result = drain_init(&loop->drain, loop, loop->base);
+	if (result == 0 && loop->guest && loop->guest->made)
+		result = loop->guest->made(loop, loop->guest->arg);
+	loop->has_guest = result == 0 && loop->guest;
 	return result;
 }
 
@@ -332,6 +337,7 @@ loop_new(const struct loop_options *options, struct text *ret_error)
 		loop->loops = options->loops;
 		loop->on_news = options->on_news;
 		loop->arg = options->arg;
+		loop->guest = options->guest;
 		loop->bell.fd = -1;
 		loop->drain.is_whole = true;
 		list_init(&loop->old_services);
@@ -392,6 +398,8 @@ loop_free(struct loop *loop)
 	free_services(loop);
 	if (loop->has_connections)
 		conn_log_done(&loop->connections);
+	if (loop->has_guest && loop->guest->gone)
+		loop->guest->gone(loop, loop->guest->arg);
 	drain_done(&loop->drain);
 	loop_mail_done(&loop->mail);
 	if (loop->tick)
@@ -408,8 +416,13 @@ run(void *arg)
 {
 	struct loop *loop = arg;
 
+	if (loop->has_guest && loop->guest->begun)
+		loop->guest->begun(loop, loop->guest->arg);
 	if (loop_take_turns(loop) != 0)
 		log_error("loop %u: the event loop failed: %s", loop->index, strerror(errno));
+	conn_set_reap_all(&loop->conns);
+	if (loop->has_guest && loop->guest->over)
+		loop->guest->over(loop, loop->guest->arg);
 	flush_logs(loop);
 	loop_answer_figures(loop);
 	atomic_store(&loop->has_ended, true);

@@ -37,16 +37,16 @@ serving_done(struct serving *serving)
 }
 
 int
-serving_make_loops(struct serving *serving, unsigned count, void (*on_news)(void *arg), void *arg,
+serving_make_loops(struct serving *serving, unsigned count, const struct loop_options *options,
     struct text *ret_error)
 {
 	must(count > 0 && count <= SERVING_LOOPS_MAX);
 	for (unsigned i = 0; i < count; i++) {
-		const struct loop_options options = {
-			.index = i, .loops = count, .on_news = on_news, .arg = arg
-		};
+		struct loop_options own = *options;
 
-		serving->loops[i] = loop_new(&options, ret_error);
+		own.index = i;
+		own.loops = count;
+		serving->loops[i] = loop_new(&own, ret_error);
 		if (!serving->loops[i])
 			return -ENOMEM;
 		serving->loop_count++;

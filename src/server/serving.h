@@ -36,9 +36,10 @@ void serving_init(struct serving *);
 /* The loops' threads have ended. */
 void serving_done(struct serving *);
 
-/* Makes the loops, which serve nothing yet. `on_news` as in struct loop. 0, or a
- * negative errno with a sentence; what was made goes with serving_done. */
-int serving_make_loops(struct serving *, unsigned count, void (*on_news)(void *arg), void *arg,
+/* Makes `count` loops, which serve nothing yet, by `options`, whose index and loops are
+ * filled in here. 0, or a negative errno with a sentence; what was made goes with
+ * serving_done. */
+int serving_make_loops(struct serving *, unsigned count, const struct loop_options *options,
     struct text *ret_error) __attribute__((warn_unused_result));
 
 /* Starts their threads, with every signal blocked. 0, or a negative errno with a sentence;

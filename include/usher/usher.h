@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * usher: all of the library. docs/embedding.md is the guide.
+ */
+#pragma once
+
+#include <usher/api.h>
+#include <usher/ending.h>
+#include <usher/error.h>
+#include <usher/server.h>
+#include <usher/stream.h>
+#include <usher/version.h>
