@@ -132,7 +132,8 @@ struct usher_server_figures {
 USHER_API int
 usher_server_figures(const struct usher_server *, struct usher_server_figures *) USHER_CHECKED;
 
-/* Cuts what is still open, ends the loops and frees. No other thread may use it any more.
+/* Cuts what is still open, ends the loops and frees. No other thread may use it, or hold a
+ * request of it, any more.
  * NULL is allowed. */
 USHER_API void usher_server_free(struct usher_server *);
 

@@ -7,6 +7,7 @@
 #include <usher/api.h>
 #include <usher/ending.h>
 #include <usher/error.h>
+#include <usher/http.h>
 #include <usher/server.h>
 #include <usher/stream.h>
 #include <usher/version.h>

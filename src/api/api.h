@@ -8,6 +8,7 @@
  *   loop.c        usher_loop: data, and calls posted from other threads
  *   stream.c      a protocol of the program's on the connections of net/conn
  *   conn.c        what such a protocol may call
+ *   http.h        a program's routes of HTTP, their requests and answers
  *   error.c       sentences, and calls that are refused
  *
  * Thread: see the public headers; a struct usher_loop and all that hangs on it belongs to
@@ -41,6 +42,9 @@ struct usher_loop {
 	pthread_mutex_t lock;        /* of the two below */
 	struct list_link posted;     /* calls, in their order */
 	bool is_closed;              /* none is taken any more */
+	struct deadlines answers;    /* of requests whose program is waited for */
+	struct list_link requests;   /* owned: at rest */
+	size_t resting;
 };
 
 /* A service that is a program's stream protocol. */
@@ -57,6 +61,7 @@ struct usher_server {
 	struct config *config; /* owned until the start */
 	size_t listener_count;
 	struct list_link streams; /* owned */
+	struct list_link routes;  /* owned */
 	struct loop_guest guest;
 	struct server *_Atomic server; /* owned; NULL before the start */
 	bool has_run;
@@ -71,6 +76,17 @@ int api_refuse(int error, const char *function, const char *why);
 
 /* As a program sees it. */
 struct usher_ending api_ending(const struct ending *);
+
+/* --- server.c ------------------------------------------------------------------------- */
+
+/* Keeps why a call failed, for usher_server_error. Returns `error`. */
+int api_fail(struct usher_server *, int error, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+bool api_has_started(const struct usher_server *);
+
+/* As usher_conn_peer. */
+int api_put_peer(const struct peer *, char *buffer, size_t size);
 
 /* --- options.c ------------------------------------------------------------------------ */
 

@@ -242,20 +242,25 @@ usher_conn_id(const struct usher_conn *self)
 }
 
 int
-usher_conn_peer(const struct usher_conn *self, char *buffer, size_t size)
+api_put_peer(const struct peer *peer, char *buffer, size_t size)
 {
 	char room[PEER_TEXT_MAX];
-	struct text peer = text_over(room, sizeof(room));
-	const size_t copied = size > 0 ? size - 1 : 0;
+	struct text text = text_over(room, sizeof(room));
+	size_t len;
 
-	peer_put(&peer, &self->conn->peer);
+	peer_put(&text, peer);
 	if (size > 0) {
-		size_t len = peer.len < copied ? peer.len : copied;
-
-		memcpy(buffer, peer.data, len);
+		len = text.len < size ? text.len : size - 1;
+		memcpy(buffer, text.data, len);
 		buffer[len] = '\0';
 	}
-	return (int)peer.len;
+	return (int)text.len;
+}
+
+int
+usher_conn_peer(const struct usher_conn *self, char *buffer, size_t size)
+{
+	return api_put_peer(&self->conn->peer, buffer, size);
 }
 
 bool

@@ -4,7 +4,7 @@
  * under a lock, and the bell tells the loop of them; the loop takes the whole list at
  * once, so the lock is held for a few instructions.
  */
-#include "api/api.h"
+#include "api/http.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -88,6 +88,16 @@ usher_loop_post(struct usher_loop *loop, void (*call)(struct usher_loop *, void 
 /* --- The floor below calls ---------------------------------------------------------- */
 
 static int
+init_answers(struct usher_loop *loop)
+{
+	int64_t length_us[DEADLINE_KINDS] = { 0 };
+
+	length_us[API_DEADLINE_ANSWER] = loop->server->options.answer_ms * 1000;
+	return deadlines_init(
+	    &loop->answers, loop->loop->base, length_us, api_request_expired, loop);
+}
+
+static int
 on_made(struct loop *loop, void *arg)
 {
 	struct usher_loop *made = calloc(1, sizeof(*made));
@@ -98,8 +108,13 @@ on_made(struct loop *loop, void *arg)
 	made->loop = loop;
 	made->server = arg;
 	list_init(&made->posted);
-	result = bell_init(&made->bell, loop->base, on_bell, made);
+	list_init(&made->requests);
+	result = init_answers(made);
+	if (result == 0)
+		result = bell_init(&made->bell, loop->base, on_bell, made);
 	if (result != 0) {
+		if (made->answers.timer)
+			deadlines_done(&made->answers);
 		free(made);
 		return result;
 	}
@@ -155,6 +170,8 @@ on_gone(struct loop *loop, void *arg)
 		list_remove(first);
 		free(list_entry(first, struct posted, link));
 	}
+	api_requests_free(gone);
+	deadlines_done(&gone->answers);
 	bell_done(&gone->bell);
 	(void)pthread_mutex_destroy(&gone->lock);
 	free(gone);

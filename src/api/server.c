@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/api.h"
+#include "api/http.h"
 #include "base/log.h"
 #include "base/panic.h"
 #include "config/build.h"
@@ -19,8 +19,8 @@
 /* --- Sentences ------------------------------------------------------------------------ */
 
 /* What went wrong is kept; the result is `error`. */
-static int __attribute__((format(printf, 3, 4)))
-fail(struct usher_server *server, int error, const char *format, ...)
+int
+api_fail(struct usher_server *server, int error, const char *format, ...)
 {
 	struct text text = text_over(server->error, sizeof(server->error));
 	va_list arguments;
@@ -38,8 +38,8 @@ usher_server_error(const struct usher_server *server)
 	return server->error;
 }
 
-static bool
-has_started(const struct usher_server *server)
+bool
+api_has_started(const struct usher_server *server)
 {
 	return atomic_load(&server->server) != NULL;
 }
@@ -54,7 +54,7 @@ take_options(struct usher_server *server, const struct usher_server_options *opt
 	if (!options)
 		return;
 	if (options->size == 0 || options->size > sizeof(server->options)) {
-		server->option_error = fail(server, USHER_INVALID,
+		server->option_error = api_fail(server, USHER_INVALID,
 		    "options: begin with usher_server_options_init, of these headers");
 		return;
 	}
@@ -71,6 +71,7 @@ usher_server_new(const struct usher_server_options *options)
 	if (!server)
 		return NULL;
 	list_init(&server->streams);
+	list_init(&server->routes);
 	api_loop_guest_init(&server->guest, server);
 	if (config_new(&server->config) != 0) {
 		free(server);
@@ -89,7 +90,7 @@ static int
 set_result(struct usher_server *server, const char *key, int error, struct text *problem)
 {
 	return error == 0 ? 0
-			  : fail(server, error, "%s: %s", key,
+			  : api_fail(server, error, "%s: %s", key,
 				error == -ENOMEM ? "no memory" : text_string(problem));
 }
 
@@ -99,8 +100,8 @@ usher_server_set(struct usher_server *server, const char *key, const char *value
 	char room[256];
 	struct text problem = text_over(room, sizeof(room));
 
-	if (has_started(server))
-		return fail(server, USHER_WRONG_STATE, "%s: the server is started", key);
+	if (api_has_started(server))
+		return api_fail(server, USHER_WRONG_STATE, "%s: the server is started", key);
 	return set_result(server, key, config_set(server->config, key, value, &problem), &problem);
 }
 
@@ -111,10 +112,10 @@ usher_server_set_listener(struct usher_server *server, const char *key, const ch
 	struct text problem = text_over(room, sizeof(room));
 	struct config *config = server->config;
 
-	if (has_started(server))
-		return fail(server, USHER_WRONG_STATE, "%s: the server is started", key);
+	if (api_has_started(server))
+		return api_fail(server, USHER_WRONG_STATE, "%s: the server is started", key);
 	if (config->listener_count == 0)
-		return fail(server, USHER_WRONG_STATE, "%s: no listener was added yet", key);
+		return api_fail(server, USHER_WRONG_STATE, "%s: no listener was added yet", key);
 	return set_result(server, key,
 	    config_set_listener(
 		&config->listeners[config->listener_count - 1], key, value, &problem),
@@ -146,8 +147,8 @@ usher_server_listen(struct usher_server *server, const char *address, const char
 	struct config_errors errors;
 	int result;
 
-	if (has_started(server))
-		return fail(server, USHER_WRONG_STATE, "%s: the server is started", address);
+	if (api_has_started(server))
+		return api_fail(server, USHER_WRONG_STATE, "%s: the server is started", address);
 	config_errors_init(&errors);
 	result = config_add_listener(server->config, address, service, &listener, &errors);
 	if (result != 0)
@@ -160,11 +161,12 @@ static int
 check_stream(struct usher_server *server, const char *name, const struct usher_stream_ops *ops)
 {
 	if (!name || !*name || strlen(name) > CONFIG_NAME_MAX)
-		return fail(server, USHER_INVALID, "a service needs a name");
-	if (has_started(server))
-		return fail(server, USHER_WRONG_STATE, "service %s: the server is started", name);
+		return api_fail(server, USHER_INVALID, "a service needs a name");
+	if (api_has_started(server))
+		return api_fail(
+		    server, USHER_WRONG_STATE, "service %s: the server is started", name);
 	if (!ops || ops->size != sizeof(*ops) || !ops->on_data)
-		return fail(
+		return api_fail(
 		    server, USHER_INVALID, "service %s: its ops need their size and on_data", name);
 	return 0;
 }
@@ -184,7 +186,7 @@ usher_server_add_stream(
 	    stream ? config_add_service(server->config, name, CONFIG_PROGRAM, &service) : -ENOMEM;
 	if (result != 0) {
 		free(stream);
-		return fail(server, result, "service %s: %s", name, usher_error_text(result));
+		return api_fail(server, result, "service %s: %s", name, usher_error_text(result));
 	}
 	*stream = (struct api_stream){ .service = { &api_stream_protocol, stream },
 		.ops = ops,
@@ -214,7 +216,7 @@ check(struct usher_server *server)
 	int result;
 
 	if (server->config->listener_count == 0)
-		return fail(server, USHER_INVALID, "no listener was added");
+		return api_fail(server, USHER_INVALID, "no listener was added");
 	config_errors_init(&errors);
 	config_host_read(&host);
 	result = config_check(server->config, &host, &errors);
@@ -223,6 +225,20 @@ check(struct usher_server *server)
 		(void)fail_by(server, result, &errors);
 	config_errors_done(&errors);
 	return result;
+}
+
+/* A handler's limit is at most that of all. */
+static void
+bound_bodies(struct usher_server *server, size_t most)
+{
+	struct list_link *link;
+
+	list_foreach (link, &server->routes) {
+		struct api_http *http = list_entry(link, struct api_http, link);
+
+		if (http->max_body == 0 || http->max_body > most)
+			http->max_body = most;
+	}
 }
 
 int
@@ -235,8 +251,8 @@ usher_server_start(struct usher_server *server)
 	struct server *started;
 	int result;
 
-	if (has_started(server) || !server->config)
-		return fail(server, USHER_WRONG_STATE, "the server is started");
+	if (api_has_started(server) || !server->config)
+		return api_fail(server, USHER_WRONG_STATE, "the server is started");
 	if (server->option_error != 0)
 		return server->option_error;
 	result = check(server);
@@ -244,6 +260,8 @@ usher_server_start(struct usher_server *server)
 		return result;
 	/* The floor below reads them again for as long as it serves. */
 	server->options.output_bytes = server->config->limits.output_bytes;
+	server->options.head_bytes = server->config->limits.head_bytes;
+	bound_bodies(server, (size_t)server->config->limits.body_bytes);
 	server->listener_count = server->config->listener_count;
 	started = server_start(server->config, &options, &error);
 	server->config = NULL;
@@ -258,8 +276,8 @@ usher_server_run(struct usher_server *server)
 	int result = 0;
 
 	if (server->has_run)
-		return fail(server, USHER_WRONG_STATE, "a server runs once");
-	if (!has_started(server))
+		return api_fail(server, USHER_WRONG_STATE, "a server runs once");
+	if (!api_has_started(server))
 		result = usher_server_start(server);
 	if (result != 0)
 		return result;
@@ -270,7 +288,7 @@ usher_server_run(struct usher_server *server)
 	case SERVER_CUT_SHORT:
 		return 1;
 	default:
-		return fail(server, USHER_ENDED, "a loop failed: see the log");
+		return api_fail(server, USHER_ENDED, "a loop failed: see the log");
 	}
 }
 
@@ -386,6 +404,10 @@ usher_server_free(struct usher_server *server)
 	while ((first = list_first(&server->streams)) != NULL) {
 		list_remove(first);
 		free(list_entry(first, struct api_stream, link));
+	}
+	while ((first = list_first(&server->routes)) != NULL) {
+		list_remove(first);
+		free(list_entry(first, struct api_http, link));
 	}
 	free(server);
 }

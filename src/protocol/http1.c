@@ -143,11 +143,25 @@ finish_sending(struct http1 *http1)
 	return complete_exchange(http1);
 }
 
+/* The handler of an answer that is not ended goes on where its output was held up. */
+static bool
+tell_drained(struct http1 *http1)
+{
+	struct http1_exchange *exchange = http1->exchange;
+	const struct http_handler *handler = exchange->request.handler;
+
+	exchange->is_held_up = false;
+	handler->ops->drained(handler->self, &exchange->request);
+	return true;
+}
+
 static bool
 step(struct http1 *http1)
 {
 	if (!http1->exchange)
 		return begin_exchange(http1);
+	if (http1->exchange->is_held_up && conn_output_length(http1->conn) == 0)
+		return tell_drained(http1);
 	switch (http1->exchange->phase) {
 	case HTTP1_HEAD:
 		return http1_read_head(http1);
@@ -170,6 +184,9 @@ flush_and_go_on(struct http1 *http1)
 	const bool is_sending = http1->exchange && http1->exchange->phase == HTTP1_SENDING;
 	const bool was_congested = http1_is_congested(http1);
 
+	/* It was flushed just now, and the rest goes when the socket is writable. */
+	if (http1->exchange && http1->exchange->is_held_up)
+		return false;
 	conn_flush(conn);
 	if (!conn_is_open(conn))
 		return false;

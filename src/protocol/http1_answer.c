@@ -221,6 +221,45 @@ http_answer_file(struct http_request *request, struct evbuffer_file_segment *seg
 	end_chunk(exchange, conn);
 }
 
+bool
+http_answer_has_room(struct http_request *request)
+{
+	struct http1 *http1 = request->http1;
+
+	if (!http1_is_congested(http1))
+		return true;
+	conn_flush(http1->conn);
+	if (conn_is_open(http1->conn) && !http1_is_congested(http1))
+		return true;
+	http1->exchange->is_held_up = true;
+	return false;
+}
+
+void
+http_answer_flush(struct http_request *request)
+{
+	http1_run(request->http1);
+}
+
+void
+http_request_pause(struct http_request *request)
+{
+	conn_pause(request->http1->conn, CONN_PAUSE_PROGRAM);
+}
+
+void
+http_request_resume(struct http_request *request)
+{
+	conn_resume(request->http1->conn, CONN_PAUSE_PROGRAM);
+	http1_run(request->http1);
+}
+
+struct conn *
+http_request_conn(const struct http_request *request)
+{
+	return request->http1->conn;
+}
+
 void
 http_answer_end(struct http_request *request)
 {

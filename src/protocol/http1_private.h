@@ -46,6 +46,7 @@ struct http1_exchange {
 	bool is_mute;            /* the answer's body is not sent: HEAD, 204, 304 */
 	bool is_last;            /* the connection ends after this answer */
 	bool is_farewell;        /* … because the client said that it sends nothing more */
+	bool is_held_up;         /* its handler waits for output to be sent */
 	bool has_file;           /* part of the answer goes by sendfile(2) */
 	enum ending_cause cause; /* of that end */
 	int status;

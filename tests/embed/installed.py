@@ -1,19 +1,20 @@
 # SPDX-License-Identifier: MIT
 """Installed: what a program outside the tree has of the library. It is installed below a
 directory of its own, and with nothing but what pkg-config says about it a program is built,
-against the shared library and against the archive; both serve and drain.
+against the shared library and against the archive; both serve, and drain under load without
+a loss.
 
-    installed.py MESON BUILD SOURCE SANITIZE CC...
+    installed.py MESON BUILD SOURCE USHER_LOAD SANITIZE CC...
 
 Exit status 77: pkg-config or nm is missing.
 """
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
+import time
 
 WAIT_S = 60
 
@@ -65,37 +66,56 @@ def check_names(library, options):
             sys.exit(f"{library} exports {words[2]}")
 
 
-def port_of(log):
-    """The port that a line of the log tells."""
-    for line in log:
-        if "listening on 127.0.0.1:" in line:
-            return int(line.split("listening on 127.0.0.1:")[1].split()[0])
-    sys.exit("the program ended without listening")
+class Program:
+    """A running program, whose log is read to its end."""
+
+    def __init__(self, command, environment):
+        self.log = tempfile.TemporaryFile("w+")
+        self.process = subprocess.Popen(command, env=environment, stderr=self.log)
+        self.port = self.wait_for_port()
+
+    def lines(self):
+        """What it has said so far."""
+        self.log.seek(0)
+        return self.log.read()
+
+    def wait_for_port(self):
+        """The port that it listens on, once it is ready."""
+        until = time.monotonic() + WAIT_S
+        while self.process.poll() is None and time.monotonic() < until:
+            log = self.lines()
+            if "ready" in log:
+                return int(log.split("listening on 127.0.0.1:")[1].split()[0])
+            time.sleep(0.02)
+        sys.exit(f"the program is not ready:\n{self.lines()}")
+
+    def expect_clean_end(self):
+        """It has to end by itself, and to have lost nothing."""
+        status = self.process.wait(WAIT_S)
+        log = self.lines()
+        if status != 0 or "0 cut, no reset sent" not in log or "Sanitizer" in log:
+            sys.exit(f"status {status}:\n{log}")
 
 
-def serve_and_drain(program, environment):
-    """Two clients talk by way of the program, which is then told to drain."""
-    chat = subprocess.Popen([program, "127.0.0.1:0"], env=environment, text=True,
-                            stderr=subprocess.PIPE)
+def drain_under_load(program, load, environment):
+    """Two of the program share a port; the first drains while clients ask, of whom none
+    may lose anything."""
+    first = Program([program, "0"], environment)
+    second = Program([program, str(first.port)], environment)
     try:
-        port = port_of(chat.stderr)
-        with socket.create_connection(("127.0.0.1", port), WAIT_S) as one, \
-                socket.create_connection(("127.0.0.1", port), WAIT_S) as two:
-            first, second = one.makefile("rb"), two.makefile("rb")
-            assert first.readline() == b"welcome\n" and second.readline() == b"welcome\n"
-            one.sendall(b"hello\n")
-            assert second.readline() == b"hello\n"
-            chat.send_signal(signal.SIGTERM)
-            assert first.read() == b"goodbye\n" and second.read() == b"goodbye\n"
-        log = chat.communicate(timeout=WAIT_S)[1]
+        run(load, "-q", "-c", "40", "-d", "4s", "--expect-no-loss", "--expect-status", "200",
+            "--during", f"kill -TERM {first.process.pid}", f"http://127.0.0.1:{first.port}/",
+            f"http://127.0.0.1:{first.port}/later")
+        first.expect_clean_end()
+        second.process.send_signal(signal.SIGTERM)
+        second.expect_clean_end()
     finally:
-        chat.kill()
-    if chat.returncode != 0 or "no reset sent" not in log:
-        sys.exit(f"{program} ended with {chat.returncode}:\n{log}")
+        first.process.kill()
+        second.process.kill()
 
 
 def main():
-    meson, build, source, sanitize, *compiler = sys.argv[1:]
+    meson, build, source, load, sanitize, *compiler = sys.argv[1:]
     if not shutil.which("pkg-config") or not shutil.which("nm"):
         print("SKIPPED: pkg-config or nm is missing")
         sys.exit(77)
@@ -104,9 +124,9 @@ def main():
         check_names(os.path.join(installed.libdir, "libusher.so"), ["-D"])
         check_names(os.path.join(installed.libdir, "libusher.a"), ["-g"])
         for is_static in (False, True):
-            program = os.path.join(root, "chat-static" if is_static else "chat")
-            installed.build(os.path.join(source, "examples/chat.c"), program, is_static)
-            serve_and_drain(program, installed.environment)
+            program = os.path.join(root, "static" if is_static else "shared")
+            installed.build(source, program, is_static)
+            drain_under_load(program, load, installed.environment)
 
 
 if __name__ == "__main__":
