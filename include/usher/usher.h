@@ -11,3 +11,4 @@
 #include <usher/server.h>
 #include <usher/stream.h>
 #include <usher/version.h>
+#include <usher/websocket.h>

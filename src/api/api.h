@@ -9,6 +9,7 @@
  *   stream.c      a protocol of the program's on the connections of net/conn
  *   conn.c        what such a protocol may call
  *   http.h        a program's routes of HTTP, their requests and answers
+ *   websocket.c   WebSocket on a connection that HTTP gives away
  *   error.c       sentences, and calls that are refused
  *
  * Thread: see the public headers; a struct usher_loop and all that hangs on it belongs to

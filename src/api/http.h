@@ -64,5 +64,9 @@ void api_request_expect(struct usher_request *);
 /* request.c: that time is over. */
 void api_request_expired(struct deadline *, void *loop);
 
+/* response.c: 101, after which `next` speaks on the connection with `state`. The request may
+ * be gone when it returns. */
+void api_response_upgrade(
+    struct usher_request *, struct slice accept, const struct protocol_ops *next, void *state);
 /* response.c: an error answer of the library's own. */
 void api_response_error(struct usher_request *, int status);

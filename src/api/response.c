@@ -143,6 +143,21 @@ api_response_error(struct usher_request *request, int status)
 	http_answer_error(request->http, status, text_slice(&request->fields));
 }
 
+void
+api_response_upgrade(struct usher_request *request, struct slice accept,
+    const struct protocol_ops *next, void *state)
+{
+	char room[128];
+	struct text line = text_over(room, sizeof(room));
+
+	text_put_string(&line, "Upgrade: websocket\r\nSec-WebSocket-Accept: ");
+	text_put(&line, accept);
+	text_put_string(&line, "\r\n");
+	prepare_end(request);
+	http_answer_upgrade(
+	    request->http, text_slice(&line), text_slice(&request->fields), next, state);
+}
+
 int
 usher_respond_error(struct usher_request *request, int status)
 {

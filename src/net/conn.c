@@ -98,7 +98,6 @@ conn_set_idle(struct conn *conn)
 void
 conn_change_protocol(struct conn *conn, const struct protocol_ops *ops)
 {
-	must(conn_is_open(conn));
 	conn->ops = ops;
 }
 

@@ -185,8 +185,8 @@ int64_t conn_now_us(const struct conn *);
  * the last. */
 bool conn_is_draining(const struct conn *);
 
-/* From now on `ops` speak on the connection, which is open: the caller has freed the
- * former protocol's state and set that of the new one, whose `open` is not called. */
+/* From now on `ops` speak on the connection, or are told of its end: the caller frees the
+ * former protocol's state and sets that of the new one, whose `open` is not called. */
 void conn_change_protocol(struct conn *, const struct protocol_ops *ops);
 
 /* --- Ending ------------------------------------------------------------ */

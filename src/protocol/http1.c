@@ -104,6 +104,8 @@ drop_exchange(struct http1 *http1)
 	struct http1_exchange *exchange = http1->exchange;
 
 	http1->exchange = NULL;
+	http1->next = exchange->next;
+	http1->next_state = exchange->next_state;
 	http1_exchange_give_back(exchange);
 }
 
@@ -118,6 +120,8 @@ complete_exchange(struct http1 *http1)
 	record_exchange(http1, NULL);
 	http1_release_head(http1);
 	drop_exchange(http1);
+	if (http1->next)
+		return false;
 	if (!is_last)
 		return true;
 	/* A client that said close sends no further request (RFC 9112 9.6). */
@@ -221,6 +225,18 @@ time_answered(struct http1_counters *counters, const struct conn *conn)
 	counters->untimed = 0;
 }
 
+/* The connection is another protocol's, which its end is told to. */
+static void
+give_away(struct http1 *http1)
+{
+	struct conn *conn = http1->conn;
+
+	conn_change_protocol(conn, http1->next);
+	conn->protocol_state = http1->next_state;
+	http1->magic = 0;
+	free(http1);
+}
+
 void
 http1_run(struct http1 *http1)
 {
@@ -237,8 +253,13 @@ http1_run(struct http1 *http1)
 	time_answered(counters, conn);
 	http1->is_running = false;
 	leave_input(http1);
-	if (conn_is_open(conn))
+	if (http1->next) {
+		give_away(http1);
+		if (conn_is_open(conn))
+			(void)conn->ops->open(conn);
+	} else if (conn_is_open(conn)) {
 		http1_wait(http1);
+	}
 }
 
 /* --- The protocol's ops --------------------------------------------------- */
@@ -326,6 +347,11 @@ http1_closed(struct conn *conn, const struct ending *ending)
 	if (http1->exchange) {
 		record_exchange(http1, ending);
 		drop_exchange(http1);
+	}
+	if (http1->next) {
+		give_away(http1);
+		conn->ops->closed(conn, ending);
+		return;
 	}
 	free_state(http1);
 }

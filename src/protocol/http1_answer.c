@@ -221,6 +221,29 @@ http_answer_file(struct http_request *request, struct evbuffer_file_segment *seg
 	end_chunk(exchange, conn);
 }
 
+void
+http_answer_upgrade(struct http_request *request, struct slice own, struct slice fields,
+    const struct protocol_ops *next, void *state)
+{
+	struct http1_exchange *exchange = http1_exchange_of(request);
+	struct http1 *http1 = request->http1;
+	const struct slice parts[] = { SLICE("HTTP/1.1 101 Switching Protocols\r\nConnection: "
+					     "Upgrade\r\n"),
+		own, fields, SLICE("\r\n") };
+
+	must(request->magic == HTTP_REQUEST_MAGIC && !exchange->has_begun);
+	exchange->has_begun = true;
+	exchange->has_ended = true;
+	exchange->is_mute = true;
+	exchange->status = 101;
+	exchange->next = next;
+	exchange->next_state = state;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (parts[i].len > 0)
+			(void)conn_write(http1->conn, parts[i]);
+	http1_run(http1);
+}
+
 bool
 http_answer_has_room(struct http_request *request)
 {

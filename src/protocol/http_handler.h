@@ -32,6 +32,7 @@ struct conn;
 struct evbuffer_file_segment;
 struct http_request;
 struct peer;
+struct protocol_ops;
 
 /* What answers requests. One const table per kind of handler. */
 struct http_handler_ops {
@@ -163,6 +164,13 @@ void http_request_resume(struct http_request *);
 
 /* The connection that it came by. */
 struct conn *http_request_conn(const struct http_request *);
+
+/* Answers with 101: `own` and `fields` are field lines, to which Connection is added. The request
+ * is over; then `next` speaks on the connection, with `state` as its protocol_state: its `open`
+ * is called, or, where the connection has ended meanwhile, only its `closed`. Before the answer
+ * has begun, of a request without a body. */
+void http_answer_upgrade(struct http_request *, struct slice own, struct slice fields,
+    const struct protocol_ops *next, void *state);
 
 /* Who sent it. */
 const struct peer *http_request_peer(const struct http_request *);
