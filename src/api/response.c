@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -43,16 +44,37 @@ check_unbegun(const struct usher_request *request, const char *function)
 	return result;
 }
 
+/* Writes the line beside the others first: a builder that grows has no room to check
+ * beforehand, and a line that is refused must leave nothing behind. */
+static int
+put_line(struct text *fields, struct slice name, struct slice value)
+{
+	const size_t cap = name.len + value.len + sizeof(": \r\n");
+	char *room = malloc(cap);
+	struct text line = text_over(room, cap);
+	int result = USHER_NO_MEMORY;
+
+	if (room)
+		result = http_response_field(&line, name, value);
+	if (result == 0 && line.len > fields->max - fields->len)
+		result = USHER_TOO_MUCH;
+	if (result == 0)
+		text_put(fields, text_slice(&line));
+	free(room);
+	return result == 0 && fields->is_truncated ? USHER_NO_MEMORY : result;
+}
+
 static int
 put_field(struct usher_request *request, const char *name, const char *value)
 {
-	struct text *fields = &request->fields;
+	int result = USHER_INVALID;
 
-	if (!name || !value || is_ours(slice_of(name)) ||
-	    http_response_field(fields, slice_of(name), slice_of(value)) != 0)
-		return api_refuse(USHER_INVALID, "usher_response_field",
-		    "no such field can be added to an answer");
-	return fields->is_truncated ? USHER_TOO_MUCH : 0;
+	if (name && value && !is_ours(slice_of(name)))
+		result = put_line(&request->fields, slice_of(name), slice_of(value));
+	if (result == USHER_INVALID)
+		return api_refuse(
+		    result, "usher_response_field", "no such field can be added to an answer");
+	return result;
 }
 
 int
@@ -136,11 +158,21 @@ usher_respond(
 void
 api_response_error(struct usher_request *request, int status)
 {
+	const struct http_service *service = request->http->service;
+	struct http_answer answer = { .status = status };
+	struct slice body;
+	struct slice type;
+
+	service->error_page(service, status, &body, &type);
 	prepare_end(request);
-	if (request->is_paused)
-		conn_resume(http_request_conn(request->http), CONN_PAUSE_PROGRAM);
-	request->is_paused = false;
-	http_answer_error(request->http, status, text_slice(&request->fields));
+	/* Without memory for it the page goes without its type. */
+	if (type.len > 0)
+		(void)!put_line(&request->fields, SLICE("Content-Type"), type);
+	answer.content_length = (int64_t)body.len;
+	answer.fields = text_slice(&request->fields);
+	http_answer_begin(request->http, &answer);
+	http_answer_copy(request->http, body);
+	end(request);
 }
 
 void

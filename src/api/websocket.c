@@ -11,34 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/http.h"
+#include "api/websocket.h"
 #include "base/panic.h"
-#include "http/response.h"
-#include "http/websocket.h"
-
-#define API_WEBSOCKET_MAGIC UINT32_C(0x77736f63)
-#define MESSAGE_MAX ((size_t)64 * 1024)
-
-struct usher_websocket {
-	uint32_t magic;
-	bool is_in_call;
-	bool has_frame;          /* its head was read, and not yet all of its payload */
-	bool has_message;        /* a fragment was read, and not yet the last */
-	bool is_text;            /* … of a text */
-	bool is_closing;         /* our close frame is out */
-	struct conn *conn;       /* borrowed */
-	struct usher_loop *loop; /* borrowed */
-	const struct usher_websocket_ops *ops; /* borrowed */
-	void *arg;
-	void *data; /* the program's */
-	size_t output_bytes;
-	struct websocket_frame frame;
-	uint64_t offset;     /* bytes of its payload that were taken */
-	struct text message; /* so far */
-	char control[WEBSOCKET_CONTROL_MAX];
-	unsigned code;
-	char reason[WEBSOCKET_REASON_MAX + 1];
-};
 
 static struct usher_websocket *
 of(const struct conn *conn)
@@ -48,14 +22,15 @@ of(const struct conn *conn)
 
 /* --- Output ------------------------------------------------------------------------------- */
 
-static bool
-is_full(const struct usher_websocket *self)
+bool
+api_websocket_is_full(const struct usher_websocket *self)
 {
 	return conn_output_length(self->conn) > self->output_bytes;
 }
 
-static int
-put_frame(struct usher_websocket *self, enum websocket_opcode opcode, struct slice payload)
+int
+api_websocket_put_frame(
+    struct usher_websocket *self, enum websocket_opcode opcode, struct slice payload)
 {
 	char room[WEBSOCKET_HEAD_MAX];
 	struct text head = text_over(room, sizeof(room));
@@ -68,8 +43,8 @@ put_frame(struct usher_websocket *self, enum websocket_opcode opcode, struct sli
 	return result;
 }
 
-static void
-put_close(struct usher_websocket *self, unsigned code, struct slice reason)
+void
+api_websocket_put_close(struct usher_websocket *self, unsigned code, struct slice reason)
 {
 	char room[WEBSOCKET_CONTROL_MAX];
 	struct text payload = text_over(room, sizeof(room));
@@ -82,7 +57,7 @@ put_close(struct usher_websocket *self, unsigned code, struct slice reason)
 		text_put_char(&payload, (char)code);
 		text_put(&payload, reason);
 	}
-	(void)put_frame(self, WEBSOCKET_CLOSE, text_slice(&payload));
+	(void)api_websocket_put_frame(self, WEBSOCKET_CLOSE, text_slice(&payload));
 }
 
 /* The client broke the protocol, or a limit. */
@@ -90,7 +65,7 @@ static void
 fail(struct usher_websocket *self, unsigned code)
 {
 	self->code = code;
-	put_close(self, code, SLICE(""));
+	api_websocket_put_close(self, code, SLICE(""));
 	conn_finish(self->conn, code == WEBSOCKET_TOO_BIG ? ENDING_TOO_LARGE : ENDING_BAD_REQUEST);
 }
 
@@ -133,7 +108,7 @@ take_close(struct usher_websocket *self)
 	}
 	memcpy(self->reason, reason.data, reason.len);
 	self->reason[reason.len] = '\0';
-	put_close(self, self->code, SLICE(""));
+	api_websocket_put_close(self, self->code, SLICE(""));
 	if (was_closing)
 		cause = conn_is_draining(self->conn) ? ENDING_DRAINED : ENDING_PROGRAM_CLOSED;
 	conn_finish(self->conn, cause);
@@ -143,8 +118,8 @@ take_close(struct usher_websocket *self)
 static void
 take_ping(struct usher_websocket *self)
 {
-	if (!self->is_closing && !is_full(self))
-		(void)put_frame(
+	if (!self->is_closing && !api_websocket_is_full(self))
+		(void)api_websocket_put_frame(
 		    self, WEBSOCKET_PONG, (struct slice){ self->control, (size_t)self->frame.len });
 }
 
@@ -245,15 +220,15 @@ read_payload(struct usher_websocket *self)
 }
 
 /* While the client does not take what it is owed, nothing more is read of it. */
-static void
-settle(struct usher_websocket *self)
+void
+api_websocket_settle(struct usher_websocket *self)
 {
 	struct conn *conn = self->conn;
 
 	conn_flush(conn);
 	if (!conn_is_open(conn))
 		return;
-	if (is_full(self))
+	if (api_websocket_is_full(self))
 		conn_pause(conn, CONN_PAUSE_OUTPUT);
 	else
 		conn_resume(conn, CONN_PAUSE_OUTPUT);
@@ -271,12 +246,12 @@ go_on(struct usher_websocket *self)
 	if (self->is_in_call)
 		return;
 	self->is_in_call = true;
-	while (conn_is_open(self->conn) && !is_full(self) &&
+	while (conn_is_open(self->conn) && !api_websocket_is_full(self) &&
 	    (self->has_frame ? read_payload(self) : read_head(self)))
 		continue;
 	self->is_in_call = false;
 	if (conn_is_open(self->conn))
-		settle(self);
+		api_websocket_settle(self);
 }
 
 static void
@@ -299,9 +274,9 @@ websocket_drain(struct conn *conn)
 	if (self->ops->on_drain)
 		call(self, self->ops->on_drain);
 	else
-		put_close(self, WEBSOCKET_GOING_AWAY, SLICE(""));
+		api_websocket_put_close(self, WEBSOCKET_GOING_AWAY, SLICE(""));
 	if (conn_is_open(conn))
-		settle(self);
+		api_websocket_settle(self);
 }
 
 static int
@@ -363,7 +338,7 @@ websocket_closed(struct conn *conn, const struct ending *ending)
 	free(self);
 }
 
-static const struct protocol_ops websocket_protocol = {
+const struct protocol_ops api_websocket_protocol = {
 	.name = "websocket",
 	.open = websocket_open,
 	.data = websocket_data,
@@ -373,149 +348,3 @@ static const struct protocol_ops websocket_protocol = {
 	.drain = websocket_drain,
 	.closed = websocket_closed,
 };
-
-/* --- What a program calls --------------------------------------------------------------------- */
-
-static struct usher_websocket *
-make(struct usher_request *request, const struct usher_websocket_ops *ops, void *arg)
-{
-	struct usher_websocket *self = calloc(1, sizeof(*self));
-
-	if (!self)
-		return NULL;
-	self->magic = API_WEBSOCKET_MAGIC;
-	self->conn = http_request_conn(request->http);
-	self->loop = request->loop;
-	self->ops = ops;
-	self->arg = arg;
-	self->output_bytes = (size_t)request->handler->server->options.output_bytes;
-	self->message = text_growing(ops->max_message ? ops->max_message : MESSAGE_MAX);
-	self->code = WEBSOCKET_ABNORMAL;
-	return self;
-}
-
-static int
-refuse(struct usher_request *request, int status)
-{
-	if (status == 426) {
-		(void)usher_response_field(request, "Sec-WebSocket-Version", "13");
-		(void)usher_response_field(request, "Upgrade", "websocket");
-	}
-	api_response_error(request, status);
-	return api_refuse(USHER_INVALID, "usher_websocket_accept", "it was not asked for");
-}
-
-int
-usher_websocket_accept(
-    struct usher_request *request, const struct usher_websocket_ops *ops, void *arg)
-{
-	char accept[WEBSOCKET_ACCEPT_LEN];
-	int result = api_request_check(request, __func__);
-	struct usher_websocket *self;
-
-	if (result == 0 && request->has_begun)
-		result = api_refuse(USHER_WRONG_STATE, __func__, "the answer has begun");
-	if (result == 0 && (!ops || ops->size != sizeof(*ops) || !ops->on_message))
-		result =
-		    api_refuse(USHER_INVALID, __func__, "the ops need their size and on_message");
-	if (result != 0)
-		return result;
-	result = websocket_handshake(request->http->head, accept);
-	if (result != 0)
-		return refuse(request, result);
-	self = make(request, ops, arg);
-	if (!self)
-		return USHER_NO_MEMORY;
-	api_response_upgrade(
-	    request, (struct slice){ accept, sizeof(accept) }, &websocket_protocol, self);
-	return 0;
-}
-
-static int
-check(struct usher_websocket *self, const char *function)
-{
-	if (!self || self->magic != API_WEBSOCKET_MAGIC)
-		return api_refuse(USHER_INVALID, function, "there is no such connection");
-	if (!api_is_on(self->loop))
-		return api_refuse(USHER_WRONG_THREAD, function, "a connection is its loop's");
-	return conn_is_open(self->conn) ? 0 : USHER_GONE;
-}
-
-static int
-send_frame(struct usher_websocket *self, enum websocket_opcode opcode, struct slice payload,
-    const char *function)
-{
-	int result = check(self, function);
-
-	if (result == 0 && self->is_closing)
-		return api_refuse(USHER_WRONG_STATE, function, "it is being closed");
-	if (result == 0 && is_full(self)) {
-		conn_flush(self->conn);
-		result = !conn_is_open(self->conn) ? USHER_GONE : is_full(self) ? USHER_FULL : 0;
-	}
-	if (result == 0)
-		result = put_frame(self, opcode, payload);
-	if (result == 0 && !self->is_in_call)
-		settle(self);
-	return result;
-}
-
-int
-usher_websocket_send(struct usher_websocket *self, bool is_text, const void *data, size_t len)
-{
-	const struct slice payload = { data ? data : "", len };
-
-	if ((!data && len > 0) || (is_text && !websocket_is_text(payload)))
-		return api_refuse(USHER_INVALID, __func__, "there are no bytes, or no UTF-8");
-	return send_frame(self, is_text ? WEBSOCKET_TEXT : WEBSOCKET_BINARY, payload, __func__);
-}
-
-int
-usher_websocket_ping(struct usher_websocket *self, const void *data, size_t len)
-{
-	if ((!data && len > 0) || len > WEBSOCKET_CONTROL_MAX)
-		return api_refuse(USHER_INVALID, __func__, "a ping has at most 125 bytes");
-	return send_frame(self, WEBSOCKET_PING, (struct slice){ data ? data : "", len }, __func__);
-}
-
-int
-usher_websocket_close(struct usher_websocket *self, unsigned code, const char *reason)
-{
-	const struct slice text = reason ? slice_of(reason) : SLICE("");
-	int result = check(self, __func__);
-
-	if (result == 0 &&
-	    (!websocket_is_code(code) || text.len > WEBSOCKET_REASON_MAX ||
-		!websocket_is_text(text)))
-		result = api_refuse(USHER_INVALID, __func__, "no such close can be sent");
-	if (result != 0)
-		return result;
-	put_close(self, code, text);
-	if (!self->is_in_call && conn_is_open(self->conn))
-		settle(self);
-	return 0;
-}
-
-void
-usher_websocket_set_data(struct usher_websocket *self, void *data)
-{
-	self->data = data;
-}
-
-void *
-usher_websocket_data(const struct usher_websocket *self)
-{
-	return self->data;
-}
-
-struct usher_loop *
-usher_websocket_loop(const struct usher_websocket *self)
-{
-	return self->loop;
-}
-
-uint64_t
-usher_websocket_id(const struct usher_websocket *self)
-{
-	return self->conn->id;
-}
