@@ -9,6 +9,9 @@ Check's summary counts with each of its cases, any other as one. A case that was
 skipped has written a line "SKIP name: reason"; a whole program that was skipped
 has exited with 77, and its last line is the reason.
 
+What Check said of each failure, and the last words of a program that failed, are
+repeated before the end, where whoever reads only the end finds them.
+
 The last line printed is "N passed, N failed, N skipped"; the exit status is 1
 when anything failed or nothing ran.
 """
@@ -20,6 +23,16 @@ import sys
 
 SUMMARY = re.compile(r"^\d+%: Checks: (\d+), Failures: (\d+), Errors: (\d+)$", re.MULTILINE)
 SKIPPED = re.compile(r"^SKIP (.+)$", re.MULTILINE)
+COMPLAINT = re.compile(r"^\S+:\d+:[FE]:.*$", re.MULTILINE)
+COMPLAINTS_MAX = 10  # of one program
+LAST_WORDS = 15  # lines
+
+
+def complaint(name, result, output):
+    """What a program that failed has to say of it."""
+    lines = COMPLAINT.findall(output)[:COMPLAINTS_MAX]
+    lines += ["…"] + output.strip().splitlines()[-LAST_WORDS:]
+    return "\n  ".join([f"{name}: {result}"] + [line[:500] for line in lines])
 
 
 class Count:
@@ -29,6 +42,7 @@ class Count:
         self.passed = 0
         self.failed = []
         self.skipped = []  # (build, what and why)
+        self.complaints = []  # blocks of lines
 
     def add_cases(self, build, name, output, is_failed):
         """One program that ended: its cases, as Check counted them."""
@@ -57,6 +71,8 @@ class Count:
         else:
             is_failed = test["result"] not in ("OK", "EXPECTEDFAIL")
             self.add_cases(build, name, output, is_failed)
+            if is_failed:
+                self.complaints.append(complaint(f"{name} ({build})", test["result"], output))
 
     def tell(self):
         """Names what was skipped, once for all builds, and what failed."""
@@ -65,6 +81,8 @@ class Count:
             print(f"skipped: {what} ({', '.join(dict.fromkeys(builds))})")
         for failed in dict.fromkeys(self.failed):
             print(f"failed: {failed}, {self.failed.count(failed)} times")
+        for block in self.complaints:
+            print(block)
 
 
 def main():

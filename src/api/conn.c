@@ -103,7 +103,7 @@ usher_conn_send_reference(struct usher_conn *self, const void *data, size_t len,
 int
 usher_conn_send_file(struct usher_conn *self, int fd, int64_t offset, int64_t length)
 {
-	struct evbuffer_file_segment *segment;
+	struct file_body *segment;
 	int result = check_room(self, __func__);
 
 	if (result == 0 && (fd < 0 || offset < 0 || length < 0 || offset > INT64_MAX - length))

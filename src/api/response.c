@@ -305,7 +305,7 @@ usher_response_reference(struct usher_request *request, const void *data, size_t
 int
 usher_response_file(struct usher_request *request, int fd, int64_t offset, int64_t length)
 {
-	struct evbuffer_file_segment *segment;
+	struct file_body *segment;
 	int result = check_piece(request, length > 0 ? (uint64_t)length : 0, __func__);
 
 	if (result == 0 && (fd < 0 || offset < 0 || length < 0 || offset > INT64_MAX - length))

@@ -76,14 +76,20 @@ check_limits(const struct checking *checking)
 	const struct config_limits *limits = &checking->config->limits;
 	const struct checked checked = { checking, KEYS_LIMITS, limits, "limits" };
 	uint64_t needed = (uint64_t)limits->connections + reserved_files(checking->config);
+	/* Those who are turned away linger, too. */
+	const bool lets_more_in = limits->overload == CONFIG_OVERLOAD_503;
 	uint64_t available = checking->host->open_files_limit;
 
+	if (lets_more_in)
+		needed += (uint64_t)limits->lingering;
 	if (needed > available)
 		check_report(&checked, "connections",
-		    "%llu need %llu open files, and this process may have %llu: lower it, or raise "
+		    "%llu%s need %llu open files, and this process may have %llu: lower it, or "
+		    "raise "
 		    "the limit (ulimit -Hn, LimitNOFILE=)",
-		    (unsigned long long)limits->connections, (unsigned long long)needed,
-		    (unsigned long long)available);
+		    (unsigned long long)limits->connections,
+		    lets_more_in ? ", and lingering for those who are answered 503," : "",
+		    (unsigned long long)needed, (unsigned long long)available);
 	if (limits->target_bytes > limits->head_bytes)
 		check_report(&checked, "target_bytes",
 		    "is more than head_bytes: the target is a part of the head");
@@ -101,7 +107,8 @@ check_drain(const struct checking *checking)
 		    "is not longer than idle_grace: every idle connection would be cut");
 }
 
-/* Landlock is for those who can gain nothing: landlock_restrict_self(2). */
+/* Landlock is for those who can gain nothing: landlock_restrict_self(2). The key that
+ * is blamed is the one that somebody wrote: the other may stand at its default. */
 static void
 check_confinement(const struct checking *checking)
 {
@@ -109,7 +116,8 @@ check_confinement(const struct checking *checking)
 	const struct checked checked = { checking, KEYS_TOP, config, NULL };
 
 	if (config->landlock != CONFIG_LANDLOCK_OFF && !config->no_new_privileges)
-		check_report(&checked, "landlock", "needs no_new_privileges = true");
+		check_report(&checked, "no_new_privileges",
+		    "landlock needs it: leave it true, or set landlock = off");
 }
 
 int

@@ -33,6 +33,7 @@ enum config_access_format {
 };
 enum config_landlock { CONFIG_LANDLOCK_OFF, CONFIG_LANDLOCK_ON, CONFIG_LANDLOCK_STRICT };
 enum config_autoindex { CONFIG_AUTOINDEX_OFF, CONFIG_AUTOINDEX_HTML, CONFIG_AUTOINDEX_JSON };
+enum config_overload { CONFIG_OVERLOAD_QUEUE, CONFIG_OVERLOAD_503 };
 enum config_health { CONFIG_HEALTH_LIVE, CONFIG_HEALTH_READY };
 enum config_route_kind {
 	CONFIG_ROUTE_FILES,
@@ -152,7 +153,16 @@ struct config_timeouts {
 
 struct config_limits {
 	struct config_place *places;
-	int64_t connections; /* of the whole process */
+	int64_t connections;             /* of the whole process */
+	enum config_overload overload;   /* what becomes of those beyond a limit */
+	int64_t memory;                  /* of the whole process, in buffers and caches; 0: any */
+	int64_t connections_per_address; /* 0: any number */
+	int64_t requests_per_second_per_address; /* 0: any number */
+	int64_t request_burst;                   /* of an address, at once */
+	int64_t address_prefix_v6;               /* bits that tell clients apart */
+	int64_t remembered_addresses;            /* without a connection */
+	int64_t min_rate;                        /* bytes a second; 0: any */
+	int64_t min_rate_window_us;
 	int64_t head_bytes;
 	int64_t target_bytes;
 	int64_t fields;

@@ -35,14 +35,14 @@ static const char *const peer_fin_words[] = { "finish", "abort", NULL };
 static const char *const access_format_words[] = { "off", "combined", "json", "text", NULL };
 static const char *const landlock_words[] = { "off", "on", "strict", NULL };
 static const char *const autoindex_words[] = { "off", "html", "json", NULL };
+static const char *const overload_words[] = { "queue", "503", NULL };
 static const char *const health_words[] = { "live", "ready", NULL };
 static const char *const log_level_words[] = { "error", "warning", "info", "debug", NULL };
 static const char *const transport_words[] = { "tcp", "mptcp", "sctp", "unix", "seqpacket", NULL };
 
 static const struct key top_keys[] = {
 	{ KEYS_TOP, KEY_INT, "loops", offsetof(struct config, loops), "1", 0, 256,
-	    .unit = "threads", .needs_restart = true,
-	    .help = "Event loops, each a thread; 0: one for each processor." },
+	    .unit = "threads", .help = "Event loops, each a thread; 0: one for each processor." },
 	{ KEYS_TOP, KEY_STRING, "admin", offsetof(struct config, admin), "", .needs_restart = true,
 	    .help = "Unix socket of the admin service, unix:/path; empty: none." },
 	{ KEYS_TOP, KEY_STRING, "admin_readonly", offsetof(struct config, admin_readonly), "",
@@ -175,7 +175,30 @@ static const struct key timeouts_keys[] = {
 
 static const struct key limits_keys[] = {
 	{ KEYS_LIMITS, KEY_INT, "connections", AT(limits, connections), "10000", 1, 10000000,
-	    .unit = "connections", .help = "Connections at once; more wait in the accept queue." },
+	    .unit = "connections", .help = "Connections at once; see `overload` for the rest." },
+	{ KEYS_LIMITS, KEY_CHOICE, "overload", AT(limits, overload), "queue",
+	    .words = overload_words,
+	    .help = "Beyond connections or memory: queue, clients wait; 503, they are told so." },
+	{ KEYS_LIMITS, KEY_SIZE, "memory", AT(limits, memory), "0", 0, TIB,
+	    .help = "Memory in connections, buffers and file caches; 0: no limit." },
+	{ KEYS_LIMITS, KEY_INT, "connections_per_address", AT(limits, connections_per_address), "0",
+	    0, 10000000, .unit = "connections",
+	    .help = "Connections of one client address at once; 0: no limit." },
+	{ KEYS_LIMITS, KEY_INT, "requests_per_second_per_address",
+	    AT(limits, requests_per_second_per_address), "0", 0, 1000000, .unit = "requests",
+	    .help = "Requests of one client address; more are answered with 429; 0: no limit." },
+	{ KEYS_LIMITS, KEY_INT, "request_burst", AT(limits, request_burst), "100", 1, 1000000,
+	    .unit = "requests",
+	    .help = "Requests of one address at once, before that rate counts." },
+	{ KEYS_LIMITS, KEY_INT, "address_prefix_v6", AT(limits, address_prefix_v6), "64", 16, 128,
+	    .unit = "bits", .help = "How much of an IPv6 address tells two clients apart." },
+	{ KEYS_LIMITS, KEY_INT, "remembered_addresses", AT(limits, remembered_addresses), "10000",
+	    0, 10000000, .unit = "addresses",
+	    .help = "Addresses without a connection whose rate is remembered." },
+	{ KEYS_LIMITS, KEY_SIZE, "min_rate", AT(limits, min_rate), "0", 0, GIB,
+	    .help = "Bytes a second of a client that is waited for; slower ones end; 0: any." },
+	{ KEYS_LIMITS, KEY_DURATION, "min_rate_window", AT(limits, min_rate_window_us), "10s",
+	    SECOND, HOUR, .step = SECOND, .help = "Time over which min_rate is measured." },
 	{ KEYS_LIMITS, KEY_SIZE, "head_bytes", AT(limits, head_bytes), "16k", 256, MIB,
 	    .help = "Head of a request; more is answered with 431." },
 	{ KEYS_LIMITS, KEY_SIZE, "target_bytes", AT(limits, target_bytes), "8k", 16, MIB,

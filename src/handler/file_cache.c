@@ -8,8 +8,8 @@
 #include "base/clock.h"
 #include "base/list.h"
 #include "base/panic.h"
+#include "base/siphash.h"
 #include "handler/file_entry.h"
-#include "handler/siphash.h"
 
 /* Buckets, whatever the limits: a table of pointers of 8 MiB at most. */
 #define BUCKETS_MIN 16
@@ -42,6 +42,7 @@ struct file_cache {
 	size_t bytes;             /* of the bodies of `files` */
 	size_t bytes_max;
 	struct file_cache_counts counts;
+	struct node *latest; /* found last, by which the next is often asked for; or NULL */
 	size_t bucket_mask;
 	struct node *buckets[];
 };
@@ -104,9 +105,9 @@ hash_of(const struct file_cache *cache, const struct file_cache_key *key)
 }
 
 static bool
-node_is(const struct node *node, const struct file_cache_key *key, uint64_t hash)
+node_is(const struct node *node, const struct file_cache_key *key)
 {
-	return node->hash == hash && node->scope == key->scope && node->variant == key->variant &&
+	return node->scope == key->scope && node->variant == key->variant &&
 	    node->path_len == key->path.len &&
 	    memcmp(node->path, key->path.data, node->path_len) == 0;
 }
@@ -122,8 +123,25 @@ node_find(struct file_cache *cache, const struct file_cache_key *key, uint64_t h
 {
 	struct node *node = *bucket_of(cache, hash);
 
-	while (node && !node_is(node, key, hash))
+	while (node && !(node->hash == hash && node_is(node, key)))
 		node = node->next;
+	return node;
+}
+
+/* The one found last needs neither hash nor a place in its shelf. */
+static struct node *
+node_use(struct file_cache *cache, const struct file_cache_key *key)
+{
+	struct node *node = cache->latest;
+
+	if (node && node_is(node, key))
+		return node;
+	node = node_find(cache, key, hash_of(cache, key));
+	if (!node)
+		return NULL;
+	list_remove(&node->link);
+	list_append(&node->shelf->nodes, &node->link);
+	cache->latest = node;
 	return node;
 }
 
@@ -142,6 +160,7 @@ node_link(struct file_cache *cache, struct node *node)
 	node->next = *bucket;
 	*bucket = node;
 	list_append(&node->shelf->nodes, &node->link);
+	cache->latest = NULL; /* which is not the last of its shelf any more */
 	node->shelf->count++;
 	cache->bytes += body_bytes(node->entry);
 }
@@ -160,6 +179,8 @@ node_drop(struct file_cache *cache, struct node *node)
 	list_remove(&node->link);
 	node->shelf->count--;
 	cache->bytes -= body_bytes(node->entry);
+	if (cache->latest == node)
+		cache->latest = NULL;
 	file_entry_unref(node->entry);
 	free(node);
 }
@@ -188,14 +209,12 @@ struct file_entry *
 file_cache_find(
     struct file_cache *cache, const struct file_cache_key *key, int64_t now, bool *ret_is_fresh)
 {
-	struct node *node = node_find(cache, key, hash_of(cache, key));
+	struct node *node = node_use(cache, key);
 
 	if (!node) {
 		cache->counts.misses++;
 		return NULL;
 	}
-	list_remove(&node->link);
-	list_append(&node->shelf->nodes, &node->link);
 	*ret_is_fresh = node->checked_at == now;
 	if (*ret_is_fresh)
 		cache->counts.hits++;
@@ -278,6 +297,16 @@ file_cache_forget(struct file_cache *cache, const struct file_cache_key *key)
 
 	if (node)
 		node_drop(cache, node);
+}
+
+size_t
+file_cache_shed_bodies(struct file_cache *cache)
+{
+	const size_t bytes = cache->bytes;
+
+	cache->counts.evicted += cache->files.count;
+	shelf_clear(cache, &cache->files);
+	return bytes;
 }
 
 size_t

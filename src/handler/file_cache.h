@@ -85,6 +85,10 @@ void file_cache_forget(struct file_cache *, const struct file_cache_key *key);
  * Returns how many. */
 size_t file_cache_shed_descriptors(struct file_cache *);
 
+/* Forgets every body, because memory is short. Returns how many bytes of memory these
+ * were, as far as nobody is just sending them. */
+size_t file_cache_shed_bodies(struct file_cache *);
+
 struct file_cache_counts file_cache_counts(const struct file_cache *);
 void file_cache_counts_add(struct file_cache_counts *sum, const struct file_cache_counts *);
 struct file_cache_usage file_cache_usage(const struct file_cache *);

@@ -32,7 +32,7 @@
 #include "http/conditional.h"
 #include "http/encoding.h"
 
-struct evbuffer_file_segment;
+struct file_body;
 
 #define FILE_YOUNG_SECONDS 2
 /* Larger files are never held in memory. */
@@ -67,13 +67,13 @@ struct file_entry {
 	bool is_young;               /* see above */
 	int64_t size;                /* of the body, in bytes */
 	struct http_validators validators;
-	struct slice type;                     /* borrowed from the table of media types */
-	struct slice fields;                   /* of a 200 */
-	struct slice shared_fields;            /* the beginning of `fields` that a 304 has too */
-	struct slice bare_fields;              /* the beginning of `fields` without Content-Type */
-	const char *body;                      /* `size` bytes, or NULL: in `segment` */
-	struct evbuffer_file_segment *segment; /* owned */
-	char storage[];                        /* fields, then body */
+	struct slice type;          /* borrowed from the table of media types */
+	struct slice fields;        /* of a 200 */
+	struct slice shared_fields; /* the beginning of `fields` that a 304 has too */
+	struct slice bare_fields;   /* the beginning of `fields` without Content-Type */
+	const char *body;           /* `size` bytes, or NULL: in `segment` */
+	struct file_body *segment;  /* owned */
+	char storage[];             /* fields, then body */
 };
 
 /* What a file's entry is made of besides the file. */

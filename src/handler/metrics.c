@@ -237,10 +237,32 @@ put_connections(struct metrics_text *out, const struct snapshot *snapshot)
 	    "Connections that may be open: limits.connections.", snapshot->connection_limit);
 	metrics_single(out, METRICS_COUNTER, "usher_connections_accepted", "Connections accepted.",
 	    snapshot->sum.accepted);
+	metrics_single(out, METRICS_COUNTER, "usher_connections_moved",
+	    "Connections that one loop gave to another.", snapshot->sum.moved);
 	metrics_single(out, METRICS_COUNTER, "usher_received_bytes",
 	    "Bytes received on connections.", snapshot->sum.bytes_in);
 	metrics_single(out, METRICS_COUNTER, "usher_sent_bytes", "Bytes sent on connections.",
 	    snapshot->sum.bytes_out);
+}
+
+static void
+put_limits(struct metrics_text *out, const struct snapshot *snapshot)
+{
+	const struct snapshot_limits *limits = &snapshot->sum.limits;
+
+	metrics_single(out, METRICS_GAUGE, "usher_buffered_bytes",
+	    "Memory in connections, buffers and caches, as limits.memory counts it.",
+	    limits->memory_used);
+	metrics_single(out, METRICS_GAUGE, "usher_buffered_limit_bytes",
+	    "What that may be: limits.memory; 0: no limit.", snapshot->memory_limit);
+	metrics_single(out, METRICS_COUNTER, "usher_memory_shortages",
+	    "How often a loop came to its share of limits.memory.", limits->shortages);
+	metrics_begin(out, METRICS_COUNTER, "usher_requests_refused",
+	    "Requests answered 429 for the rate of their address, or 503 for want of memory.");
+	metrics_u64(out, METRICS_LABELS({ "reason", "rate" }), limits->requests_rate);
+	metrics_u64(out, METRICS_LABELS({ "reason", "memory" }), limits->requests_overload);
+	metrics_single(out, METRICS_GAUGE, "usher_client_addresses",
+	    "Client addresses with connections, or whose rate is remembered.", snapshot->addresses);
 }
 
 static void
@@ -418,6 +440,7 @@ metrics_put(struct text *text, const struct snapshot *snapshot, enum metrics_for
 	put_process(&out, snapshot);
 	put_listeners(&out, snapshot);
 	put_connections(&out, snapshot);
+	put_limits(&out, snapshot);
 	put_endings(&out, &snapshot->sum.endings);
 	put_requests(&out, &snapshot->sum.http);
 	put_loops(&out, snapshot);

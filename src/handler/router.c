@@ -103,6 +103,7 @@ route(const void *self, struct http_request *request)
 }
 
 const struct http_router_ops router_ops = {
+	.is_by_head_alone = true,
 	.route = route,
 	.default_service = default_service,
 };

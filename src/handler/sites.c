@@ -104,7 +104,7 @@ sites_find(const struct sites *sites, const char *name)
 	return NULL;
 }
 
-const struct file_cache *
+struct file_cache *
 sites_file_cache(const struct sites *sites)
 {
 	return sites->cache;

@@ -29,4 +29,4 @@ void sites_free(struct sites *); /* NULL is allowed */
 const struct site *sites_find(const struct sites *, const char *name);
 
 /* For figures (file_cache_counts, file_cache_usage). */
-const struct file_cache *sites_file_cache(const struct sites *);
+struct file_cache *sites_file_cache(const struct sites *);

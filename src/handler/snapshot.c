@@ -23,6 +23,16 @@ add_drain(struct snapshot_drain *sum, const struct snapshot_drain *drain)
 		*sum = *drain;
 }
 
+static void
+add_limits(struct snapshot_limits *sum, const struct snapshot_limits *limits)
+{
+	sum->memory_used += limits->memory_used;
+	sum->shortages += limits->shortages;
+	sum->short_loops += limits->short_loops;
+	sum->requests_rate += limits->requests_rate;
+	sum->requests_overload += limits->requests_overload;
+}
+
 void
 snapshot_add(struct snapshot *snapshot, const struct snapshot_part *part)
 {
@@ -31,12 +41,14 @@ snapshot_add(struct snapshot *snapshot, const struct snapshot_part *part)
 	for (int state = 0; state < CONN_STATES; state++)
 		sum->by_state[state] += part->by_state[state];
 	sum->accepted += part->accepted;
+	sum->moved += part->moved;
 	sum->bytes_in += part->bytes_in;
 	sum->bytes_out += part->bytes_out;
 	sum->lost_lines += part->lost_lines;
 	ending_tally_add(&sum->endings, &part->endings);
 	http1_counters_add(&sum->http, &part->http);
 	add_cache(sum, part);
+	add_limits(&sum->limits, &part->limits);
 	add_drain(&sum->drain, &part->drain);
 }
 
@@ -90,6 +102,20 @@ snapshot_add_listeners(struct snapshot *snapshot, const struct snapshot_part *pa
 	}
 }
 
+void
+snapshot_add_counts(struct snapshot *snapshot, const struct snapshot_listener *gone)
+{
+	struct snapshot_listener like = *gone;
+	struct snapshot_listener *sum = find_listener(snapshot, &like);
+
+	/* In a drain of the server each of them drains. */
+	like.is_draining = !gone->is_draining;
+	if (!sum)
+		sum = find_listener(snapshot, &like);
+	if (sum)
+		add_listener(sum, gone);
+}
+
 uint64_t
 snapshot_open(const struct snapshot *snapshot)
 {
@@ -100,12 +126,16 @@ snapshot_open(const struct snapshot *snapshot)
 	return open;
 }
 
-/* Of what is longer than the last bound nothing more is known. */
+/* Of what is shorter than the first bound, or longer than the last, nothing more is
+ * known: a part of the first bucket would be a guess that is too low. */
 static int64_t
 within_bucket(int bucket, double part)
 {
-	const int64_t lower = bucket > 0 ? http1_duration_bounds_us[bucket - 1] : 0;
+	int64_t lower;
 
+	if (bucket == 0)
+		return http1_duration_bounds_us[0];
+	lower = http1_duration_bounds_us[bucket - 1];
 	if (bucket == HTTP1_DURATION_BOUNDS)
 		return lower;
 	return lower + (int64_t)((double)(http1_duration_bounds_us[bucket] - lower) * part);

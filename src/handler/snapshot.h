@@ -50,6 +50,15 @@ struct snapshot_listener {
 	uint64_t pauses[LISTENER_PAUSE_REASONS];
 };
 
+/* Of limits that concern many connections. */
+struct snapshot_limits {
+	uint64_t memory_used;       /* in connections, buffers and caches */
+	uint64_t shortages;         /* how often a loop came to its share of limits.memory */
+	uint64_t short_loops;       /* that are short of it now */
+	uint64_t requests_rate;     /* answered 429 */
+	uint64_t requests_overload; /* answered 503 for want of memory */
+};
+
 struct snapshot_loop {
 	unsigned index;
 	bool has_answered; /* else the figures are those it last told */
@@ -73,6 +82,7 @@ struct snapshot_part {
 	struct snapshot_loop loop;
 	uint64_t by_state[CONN_STATES];
 	uint64_t accepted;
+	uint64_t moved; /* connections that came from another loop */
 	uint64_t bytes_in;
 	uint64_t bytes_out;
 	struct ending_tally endings;
@@ -80,6 +90,7 @@ struct snapshot_part {
 	struct file_cache_counts cache;
 	struct file_cache_usage cached;
 	uint64_t lost_lines;
+	struct snapshot_limits limits;
 	struct snapshot_drain drain;
 	size_t listener_count;
 	struct snapshot_listener *listeners; /* in the same piece of memory */
@@ -115,6 +126,8 @@ struct snapshot {
 	bool is_draining;
 	int64_t drain_deadline_us; /* how long a drain may take */
 	uint64_t connection_limit;
+	uint64_t memory_limit; /* 0: none */
+	uint64_t addresses;    /* in the table of client addresses */
 	enum log_level log_level;
 	struct snapshot_config config;
 	struct snapshot_process process;
@@ -131,6 +144,10 @@ void snapshot_add(struct snapshot *, const struct snapshot_part *);
 /* Adds the part's listeners to those of the snapshot, which has room for all: those of
  * one name and address are one, but one that drains is told apart from its successor. */
 void snapshot_add_listeners(struct snapshot *, const struct snapshot_part *);
+
+/* Adds the counts of a listener of a loop that is no more to those of the snapshot's listener
+ * of that name and address; where there is none, to nothing. */
+void snapshot_add_counts(struct snapshot *, const struct snapshot_listener *);
 
 /* Connections that are open, in whatever state. */
 uint64_t snapshot_open(const struct snapshot *);

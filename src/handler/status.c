@@ -136,6 +136,23 @@ put_connections(struct json *json, const struct snapshot *snapshot)
 		json_u64(json, "parked", 0);
 	json_u64(json, "limit", snapshot->connection_limit);
 	json_u64(json, "accepted", snapshot->sum.accepted);
+	json_u64(json, "moved", snapshot->sum.moved);
+	json_end(json);
+}
+
+static void
+put_limits(struct json *json, const struct snapshot *snapshot)
+{
+	const struct snapshot_limits *limits = &snapshot->sum.limits;
+
+	json_begin(json, "limits");
+	json_u64(json, "memory_used", limits->memory_used);
+	json_u64(json, "memory", snapshot->memory_limit);
+	json_u64(json, "memory_shortages", limits->shortages);
+	json_u64(json, "memory_short_loops", limits->short_loops);
+	json_u64(json, "requests_refused_rate", limits->requests_rate);
+	json_u64(json, "requests_refused_memory", limits->requests_overload);
+	json_u64(json, "addresses", snapshot->addresses);
 	json_end(json);
 }
 
@@ -287,6 +304,7 @@ status_put(struct text *text, const struct snapshot *snapshot)
 	put_time(&json, "started", snapshot->started_seconds);
 	put_config(&json, &snapshot->config);
 	put_connections(&json, snapshot);
+	put_limits(&json, snapshot);
 	put_requests(&json, &snapshot->sum);
 	put_endings(&json, &snapshot->sum.endings);
 	put_listeners(&json, snapshot);

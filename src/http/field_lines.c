@@ -215,6 +215,15 @@ http_field_lines_settle(
 	return HTTP_REFUSAL_NONE;
 }
 
+void
+http_field_lines_shift(struct http_field_lines *lines, uint32_t by)
+{
+	for (uint32_t i = 0; by != 0 && i < lines->count; i++) {
+		lines->lines[i].name_at += by;
+		lines->lines[i].value_at += by;
+	}
+}
+
 size_t
 http_field_lines_count(const struct http_field_lines *lines)
 {

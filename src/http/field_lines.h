@@ -52,6 +52,10 @@ enum http_refusal http_field_lines_feed(struct http_field_lines *, uint32_t at, 
 enum http_refusal http_field_lines_settle(struct http_field_lines *, const char *base,
     uint32_t from, uint32_t to) __attribute__((warn_unused_result));
 
+/* After settle: the same section stands `by` bytes further behind (modulo 2^32) in a head
+ * that has another request line. */
+void http_field_lines_shift(struct http_field_lines *, uint32_t by);
+
 /* After settle. */
 size_t http_field_lines_count(const struct http_field_lines *);
 const struct http_field_line *http_field_lines_at(const struct http_field_lines *, size_t index);

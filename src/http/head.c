@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * head: hands the bytes to the request line, then to the field lines, and keeps
- * the limit; then asks what target and fields mean.
+ * the limit; then asks what target and fields mean. A head that is that of the request
+ * before, or has the same fields, keeps what these meant.
  */
 #include "http/head.h"
 
@@ -9,8 +10,12 @@
 
 #include "base/panic.h"
 #include "http/field_lines.h"
+#include "http/head_memo.h"
 #include "http/refusal.h"
 #include "http/request_line.h"
+
+/* How much of this head is that of the one before. */
+enum likeness { LIKE_NOTHING, LIKE_FIELDS, LIKE_ALL };
 
 struct http_head {
 	struct http_head_limits limits;
@@ -18,12 +23,15 @@ struct http_head {
 	struct http_field_lines *lines; /* owned */
 	uint32_t bytes;                 /* fed and taken so far */
 	bool is_complete;
+	bool has_fields; /* a field section has begun */
+	enum likeness likeness;
 	enum http_refusal refusal;
 	/* from here on: after settle */
 	const char *base; /* borrowed from the caller of settle or move */
 	enum http_method method;
 	struct http_target target; /* its authority is that of Host where it has none */
 	struct http_meaning meaning;
+	struct http_head_memo memo; /* of what the members above and the lines say */
 };
 
 struct http_head *
@@ -56,27 +64,69 @@ void
 http_head_reset(struct http_head *head)
 {
 	http_request_line_reset(&head->line);
-	http_field_lines_reset(head->lines);
 	head->bytes = 0;
 	head->is_complete = false;
+	head->has_fields = false;
+	head->likeness = LIKE_NOTHING;
 	head->refusal = HTTP_REFUSAL_NONE;
-	head->base = NULL;
+}
+
+static void
+take_all_alike(struct http_head *head)
+{
+	head->line = head->memo.line;
+	head->bytes = head->memo.bytes;
+	head->likeness = LIKE_ALL;
+	head->is_complete = true;
+}
+
+/* The first bytes of the field section: it may be the one that the lines hold. */
+static bool
+take_fields_alike(struct http_head *head, const char *data, size_t len)
+{
+	uint32_t bytes;
+
+	if (!http_head_memo_is_section(&head->memo, data, len, &bytes))
+		return false;
+	head->bytes += bytes;
+	head->likeness = LIKE_FIELDS;
+	head->is_complete = true;
+	return true;
+}
+
+static enum http_refusal
+feed_fields(struct http_head *head, const char *data, size_t len)
+{
+	enum http_refusal refusal;
+	size_t taken = 0;
+
+	if (!head->has_fields) {
+		if (take_fields_alike(head, data, len))
+			return HTTP_REFUSAL_NONE;
+		http_head_memo_forget(&head->memo);
+		http_field_lines_reset(head->lines);
+		head->has_fields = true;
+	}
+	refusal =
+	    http_field_lines_feed(head->lines, head->bytes, data, len, &taken, &head->is_complete);
+	head->bytes += (uint32_t)taken;
+	return refusal;
 }
 
 static enum http_refusal
 feed_within_limit(struct http_head *head, const char *data, size_t len)
 {
-	size_t in_line = http_request_line_feed(&head->line, data, len);
-	size_t in_fields = 0;
-	enum http_refusal refusal = head->line.refusal;
+	size_t in_line;
 
+	if (head->bytes == 0 && http_head_memo_is_head(&head->memo, data, len)) {
+		take_all_alike(head);
+		return HTTP_REFUSAL_NONE;
+	}
+	in_line = http_request_line_feed(&head->line, data, len);
 	head->bytes += (uint32_t)in_line;
-	if (refusal != HTTP_REFUSAL_NONE || in_line == len)
-		return refusal;
-	refusal = http_field_lines_feed(head->lines, head->bytes, data + in_line, len - in_line,
-	    &in_fields, &head->is_complete);
-	head->bytes += (uint32_t)in_fields;
-	return refusal;
+	if (head->line.refusal != HTTP_REFUSAL_NONE || in_line == len)
+		return head->line.refusal;
+	return feed_fields(head, data + in_line, len - in_line);
 }
 
 enum http_head_verdict
@@ -134,11 +184,50 @@ derive_target(struct http_head *head)
 	return refusal;
 }
 
+/* Where `slice` stood in the head, it stands now; elsewhere are constants. */
+static void
+move_slice(struct slice *slice, uintptr_t from, uint32_t bytes, const char *base)
+{
+	uintptr_t offset = (uintptr_t)slice->data - from;
+
+	if (slice->data && offset <= bytes)
+		slice->data = base + offset;
+}
+
+static void
+move_target(struct http_head *head, uintptr_t from)
+{
+	struct http_target *target = &head->target;
+
+	move_slice(&target->authority.whole, from, head->bytes, head->base);
+	move_slice(&target->authority.host, from, head->bytes, head->base);
+	move_slice(&target->path, from, head->bytes, head->base);
+	move_slice(&target->query, from, head->bytes, head->base);
+}
+
+static enum http_refusal
+settle_fields(struct http_head *head)
+{
+	if (head->likeness == LIKE_FIELDS) {
+		http_field_lines_shift(head->lines, head->line.bytes - head->memo.line.bytes);
+		return HTTP_REFUSAL_NONE;
+	}
+	return http_field_lines_settle(head->lines, head->base, head->line.bytes, head->bytes);
+}
+
+static enum http_refusal
+settle_meaning(struct http_head *head)
+{
+	if (head->likeness == LIKE_FIELDS &&
+	    head->line.version_minor == head->memo.line.version_minor)
+		return HTTP_REFUSAL_NONE;
+	return http_meaning_derive(head, &head->meaning);
+}
+
 static enum http_refusal
 settle(struct http_head *head)
 {
-	enum http_refusal refusal =
-	    http_field_lines_settle(head->lines, head->base, head->line.bytes, head->bytes);
+	enum http_refusal refusal = settle_fields(head);
 
 	if (refusal != HTTP_REFUSAL_NONE)
 		return refusal;
@@ -147,24 +236,42 @@ settle(struct http_head *head)
 	refusal = derive_target(head);
 	if (refusal != HTTP_REFUSAL_NONE)
 		return refusal;
-	return http_meaning_derive(head, &head->meaning);
+	return settle_meaning(head);
 }
 
 enum http_head_verdict
 http_head_settle(struct http_head *head, const char *base)
 {
+	const uintptr_t before = (uintptr_t)head->base;
+
 	must(head->is_complete && head->refusal == HTTP_REFUSAL_NONE);
 	head->base = base;
+	if (head->likeness == LIKE_ALL) {
+		move_target(head, before);
+		return HTTP_HEAD_DONE;
+	}
 	head->refusal = settle(head);
-	return head->refusal == HTTP_REFUSAL_NONE ? HTTP_HEAD_DONE : HTTP_HEAD_REFUSED;
+	if (head->refusal != HTTP_REFUSAL_NONE) {
+		http_head_memo_forget(&head->memo);
+		return HTTP_HEAD_REFUSED;
+	}
+	http_head_memo_keep(&head->memo, &head->line, base, head->bytes);
+	return HTTP_HEAD_DONE;
 }
 
-/* The slices of the target are made anew: it is as cheap as shifting them. */
+bool
+http_head_is_repeated(const struct http_head *head)
+{
+	return head->likeness == LIKE_ALL;
+}
+
 void
 http_head_move(struct http_head *head, const char *base)
 {
+	const uintptr_t before = (uintptr_t)head->base;
+
 	head->base = base;
-	must(derive_target(head) == HTTP_REFUSAL_NONE);
+	move_target(head, before);
 }
 
 size_t

@@ -79,6 +79,10 @@ http_head_settle(struct http_head *, const char *base) __attribute__((warn_unuse
 /* The same bytes now lie at `base`: slices handed out before are void. */
 void http_head_move(struct http_head *, const char *base);
 
+/* Whether the bytes are those of the head that was settled before on this object, and
+ * so everything below is what it was, at another place. After settle said DONE. */
+bool http_head_is_repeated(const struct http_head *);
+
 /* Bytes of the head among all bytes fed, with the empty line that ends it and
  * any empty lines before it. After DONE. */
 size_t http_head_bytes(const struct http_head *);

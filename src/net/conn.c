@@ -72,6 +72,7 @@ conn_move(struct conn *conn, enum conn_state to)
 		set->counts[conn->state]--;
 	}
 	conn->state = to;
+	conn->is_rated = false;
 	set->counts[to]++;
 	list_append(&set->lists[to], &conn->link);
 }
@@ -107,10 +108,31 @@ conn_now_us(const struct conn *conn)
 	return conn->set->now_us;
 }
 
+int64_t
+conn_look_at_clock(struct conn *conn)
+{
+	conn->set->now_us = clock_monotonic_us();
+	conn->set->now_turn = conn->set->turns;
+	return conn->set->now_us;
+}
+
 bool
 conn_is_draining(const struct conn *conn)
 {
 	return conn->set->is_draining || conn->origin->is_draining;
+}
+
+/* Loops meet once for so many connections. */
+#define IDS_BLOCK 256
+
+static uint64_t
+take_id(struct conn_set *set)
+{
+	if (set->next_id == set->ids_until) {
+		set->next_id = atomic_fetch_add(set->ids, IDS_BLOCK) + 1;
+		set->ids_until = set->next_id + IDS_BLOCK;
+	}
+	return set->next_id++;
 }
 
 static struct conn *
@@ -127,7 +149,7 @@ conn_new(struct conn_set *set, struct conn_origin *origin, int fd)
 	conn->set = set;
 	conn->origin = origin;
 	conn->ops = origin->service->ops;
-	conn->id = set->next_id;
+	conn->id = take_id(set);
 	conn->opened_us = set->now_us;
 	list_init(&conn->link);
 	deadline_init(&conn->deadline);
@@ -135,46 +157,72 @@ conn_new(struct conn_set *set, struct conn_origin *origin, int fd)
 	return conn;
 }
 
-static void
-count_unborn(struct conn_set *set)
+/* Its address has as many as it may: it never becomes a connection. */
+static int
+refuse(struct conn *conn, int error)
 {
-	struct ending ending = { .cause = ENDING_OUT_OF_MEMORY };
+	const bool has_unread = sockinfo_unread(conn->fd) > 0;
+	const struct ending ending = {
+		.cause = error == -EDQUOT ? ENDING_ADDRESS_LIMIT : ENDING_OUT_OF_MEMORY,
+		.first_fin = has_unread ? ENDING_NO_FIN : ENDING_FIN_OURS,
+		.reset_sent = has_unread,
+	};
 
-	ending_count(&set->tally, &ending);
+	ending_count(&conn->set->tally, &ending);
+	conn->set->refusals.last = conn->peer;
+	(void)close(conn->fd);
+	conn->magic = 0;
+	free(conn);
+	return error;
+}
+
+/* One that is over goes at once: nobody but the caller is on the stack. */
+static void
+begin(struct conn *conn)
+{
+	/* A client's first bytes often wait already, always so with
+	 * TCP_DEFER_ACCEPT; a connection of one request never sees epoll(7) then. */
+	if (conn->set->is_overloaded)
+		conn_turn_away(conn);
+	else
+		reader_pull(conn);
+	if (conn->state != CONN_CLOSED)
+		conn_update_reading(conn);
+	if (conn->state == CONN_CLOSED)
+		conn_set_reap(conn->set, conn);
 }
 
 int
 conn_open(struct conn_set *set, struct conn_origin *origin, int fd, const struct sockaddr *address,
     socklen_t address_len)
 {
+	const struct ending unborn = { .cause = ENDING_OUT_OF_MEMORY };
 	struct conn *conn;
+	int result;
 
 	set->accepted++;
 	set->now_us = clock_monotonic_us();
 	conn = conn_new(set, origin, fd);
 	if (!conn) {
-		count_unborn(set);
+		ending_count(&set->tally, &unborn);
 		return -ENOMEM;
 	}
-	set->next_id += set->id_stride;
+	peer_init(&conn->peer, fd, address, address_len);
+	result = conn_limits_enter(conn);
+	if (result != 0)
+		return refuse(conn, result);
 	set->open++;
 	origin->open_count++;
-	peer_init(&conn->peer, fd, address, address_len);
 	if (set->wants_details)
 		conn->queued_ms = sockinfo_queued_ms(fd);
 	conn_move(conn, CONN_BUSY);
-	if (conn->ops->open(conn) != 0) {
-		conn_abort(conn, ENDING_OUT_OF_MEMORY);
-		return -ENOMEM;
+	if (!set->is_overloaded) {
+		if (conn->ops->open(conn) != 0) {
+			conn_abort(conn, ENDING_OUT_OF_MEMORY);
+			return -ENOMEM;
+		}
+		conn->has_opened = true;
 	}
-	conn->has_opened = true;
-	/* A client's first bytes often wait already, always so with
-	 * TCP_DEFER_ACCEPT; a connection of one request never sees epoll(7) then. */
-	reader_pull(conn);
-	if (conn->state != CONN_CLOSED)
-		conn_update_reading(conn);
-	/* One that is over goes at once: nobody but the caller is on the stack. */
-	if (conn->state == CONN_CLOSED)
-		conn_set_reap(set, conn);
+	begin(conn);
 	return 0;
 }

@@ -38,10 +38,11 @@
 #include "net/ending.h"
 #include "net/peer.h"
 
+struct address_entry;
 struct bufferevent;
 struct conn;
 struct conn_set;
-struct evbuffer_file_segment;
+struct file_body;
 
 #define CONN_MAGIC UINT32_C(0xc0447ec7)
 
@@ -74,6 +75,9 @@ struct protocol_ops {
 	void (*peer_fin)(struct conn *);
 	/* The wait for an idle, head or body deadline is over. */
 	void (*expired)(struct conn *, enum deadline_kind);
+	/* Bytes of a head or body come slower than limits.min_rate: says so, if it still
+	 * can, and ends with ENDING_TOO_SLOW. NULL: the protocol waits for neither. */
+	void (*too_slow)(struct conn *);
 	/* The server drains: finish what is in progress and take nothing new. */
 	void (*drain)(struct conn *);
 	/* The connection has been idle for a while: frees protocol_state and makes it
@@ -83,9 +87,15 @@ struct protocol_ops {
 	/* Bytes have come for a parked connection, and `data` will be called next: sets
 	 * conn->protocol_state. 0, or -ENOMEM: the connection then ends with that cause. */
 	int (*wake)(struct conn *);
+	/* It has no protocol_state and waits for nothing but DEADLINE_IDLE while nothing is
+	 * buffered: such a connection may go to another loop though it is BUSY. */
+	bool is_stateless;
 	/* The connection is closed: frees protocol_state, which is NULL while parked.
 	 * Called once if `open` succeeded. */
 	void (*closed)(struct conn *, const struct ending *);
+	/* The client is turned away at a limit of the server: writes what he is to hear
+	 * before our FIN. `open` was not called, and no other op is. NULL: nothing. */
+	void (*turn_away)(struct conn *);
 };
 
 /* What a listener serves on its connections. */
@@ -130,6 +140,8 @@ struct conn {
 	bool has_input : 1;                  /* as of the last look at the peer (conn_end.c) */
 	bool has_looked : 1;                 /* … which is as good as one at the close */
 	bool reset_received : 1;             /* the peer's RST was seen */
+	bool is_turned_away : 1;             /* at a limit: it is ended without being served */
+	bool is_rated : 1;                   /* rate_mark is that of the present wait */
 	enum ending_cause cause : 8;         /* valid from FLUSHING on */
 	enum ending_first_fin first_fin : 8; /* so far */
 	uint32_t queued_ms;                  /* in the listener's queue, if it was asked */
@@ -140,6 +152,8 @@ struct conn {
 	void *protocol_state;                /* the protocol's */
 	struct list_link link;               /* in the list of its state */
 	struct deadline deadline;
+	uint32_t kept;   /* bytes of memory appended to the output since it was empty */
+	uint32_t held;   /* bytes of memory that it is counted with: conn_limits.c */
 	int64_t idle_us; /* monotonic: since when it is idle, or CONN_IDLE_UNKNOWN */
 	uint64_t requests;
 	uint64_t bytes_in;
@@ -152,6 +166,8 @@ struct conn {
 		struct event reader;  /* until CLOSED: see reader.c */
 		struct ending ending; /* CLOSED: the record */
 	};
+	uint64_t rate_mark;            /* bytes moved when the present window began */
+	struct address_entry *address; /* held; NULL: no limit of addresses was in force */
 	uint64_t id;
 	int64_t opened_us; /* monotonic */
 	struct peer peer;
@@ -159,10 +175,19 @@ struct conn {
 
 /* --- Birth ------------------------------------------------------------- */
 
-/* Takes `fd`, just accepted and non-blocking, and starts the protocol on it. On
- * -ENOMEM `fd` is closed and the ending counted. */
+/* Takes `fd`, just accepted and non-blocking, and starts the protocol on it, or, where
+ * the set is overloaded, turns the client away. On -ENOMEM, and on -EDQUOT, where its
+ * address has as many connections as it may, `fd` is closed and the ending counted. */
 int conn_open(struct conn_set *, struct conn_origin *, int fd, const struct sockaddr *, socklen_t)
     __attribute__((warn_unused_result));
+
+/* --- Limits ------------------------------------------------------------ */
+
+enum conn_admission { CONN_ADMITTED, CONN_TOO_MANY_REQUESTS, CONN_OVERLOADED };
+
+/* Whether the request that begins may be served; it is counted against its address.
+ * Where not, `ret_retry_s` is after how many seconds one may be. */
+enum conn_admission conn_admit_request(struct conn *, uint64_t *ret_retry_s);
 
 /* --- State ------------------------------------------------------------- */
 
@@ -180,6 +205,10 @@ conn_is_open(const struct conn *conn)
 
 /* Monotonic time of this turn of the loop, in microseconds. */
 int64_t conn_now_us(const struct conn *);
+
+/* The time now, likewise, at the end of a callback's work; what follows in this turn goes
+ * by it and need not look at the clock. */
+int64_t conn_look_at_clock(struct conn *);
 
 /* True when the server drains, or the listener that it came by: an answer must be
  * the last. */
@@ -227,7 +256,7 @@ void conn_resume(struct conn *, enum conn_pause reason);
 int conn_write(struct conn *, struct slice bytes);
 int conn_write_reference(struct conn *, struct slice bytes,
     void (*release)(const void *data, size_t len, void *owner), void *owner);
-int conn_write_file(struct conn *, struct evbuffer_file_segment *, int64_t offset, int64_t length);
+int conn_write_file(struct conn *, struct file_body *, int64_t offset, int64_t length);
 /* Moves the first `bytes` of the input to the output. */
 int conn_write_input(struct conn *, size_t bytes);
 

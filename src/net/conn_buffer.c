@@ -12,9 +12,17 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 
+#include <stdlib.h>
+
 #include "base/clock.h"
 #include "base/panic.h"
 #include "net/conn_private.h"
+#include "net/file_body.h"
+
+/* A file goes into the output in pieces, each at most one sendfile(2). */
+#define FILE_PIECE_MIN (INT64_C(1) << 20)
+#define FILE_PIECES_MAX 1024
+#define FILE_PIECE_MEMORY 1024 /* for libevent's record of it */
 
 static void
 on_read(struct bufferevent *bev, void *arg)
@@ -33,6 +41,7 @@ on_write(struct bufferevent *bev, void *arg)
 	(void)bev;
 	conn->set->now_us = clock_monotonic_us();
 	conn->set->events++;
+	conn_recount(conn);
 	if (conn_output_length(conn) == 0)
 		conn_output_emptied(conn);
 }
@@ -90,4 +99,40 @@ conn_unbuffer(struct conn *conn)
 	(void)evbuffer_drain(conn_output(conn), conn_buffered_output(conn));
 	bufferevent_free(conn->bev);
 	conn->bev = NULL;
+	conn_recount(conn);
+}
+
+static int64_t
+file_piece_length(int64_t length)
+{
+	int64_t piece = length / FILE_PIECES_MAX + 1;
+
+	return piece > FILE_PIECE_MIN ? piece : FILE_PIECE_MIN;
+}
+
+/* Where libevent 2.1.12 finds no memory for a piece it gives back a hold on the
+ * segment that it never took, and the file would be closed under whoever holds it.
+ * So what it will ask for is asked for here first. */
+static bool
+has_memory_for_piece(void)
+{
+	void *volatile piece = calloc(1, FILE_PIECE_MEMORY);
+
+	free(piece);
+	return piece != NULL;
+}
+
+int
+conn_buffer_file(struct conn *conn, const struct file_body *file, int64_t offset, int64_t length)
+{
+	int64_t piece = file_piece_length(length);
+
+	for (; length > 0; offset += piece, length -= piece) {
+		if (piece > length)
+			piece = length;
+		if (!has_memory_for_piece() ||
+		    evbuffer_add_file_segment(conn_output(conn), file->segment, offset, piece) != 0)
+			return -ENOMEM;
+	}
+	return 0;
 }

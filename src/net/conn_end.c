@@ -107,6 +107,7 @@ end_now(struct conn *conn)
 	gather_drop(conn);
 	if (conn_has_fresh(conn))
 		set->fresh_owner = NULL;
+	conn_limits_leave(conn);
 	conn_move(conn, CONN_CLOSED);
 	if (conn->bev)
 		(void)bufferevent_disable(conn->bev, EV_WRITE);

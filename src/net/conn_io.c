@@ -9,7 +9,6 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -19,11 +18,6 @@
 /* Writes in one conn_flush, so that a peer as fast as we are cannot keep the
  * loop to itself. */
 #define FLUSH_MAX_WRITES 4
-
-/* A file goes into the output in pieces, each at most one sendfile(2). */
-#define FILE_PIECE_MIN (INT64_C(1) << 20)
-#define FILE_PIECES_MAX 1024
-#define FILE_PIECE_MEMORY 1024 /* for libevent's record of it */
 
 /* --- Input ------------------------------------------------------------- */
 
@@ -161,6 +155,7 @@ conn_write(struct conn *conn, struct slice bytes)
 	}
 	if (gather_make_way(conn) != 0)
 		return appended(conn, -1, 0);
+	conn_keep(conn, bytes.len);
 	return appended(conn, evbuffer_add(conn_output(conn), bytes.data, bytes.len), bytes.len);
 }
 
@@ -175,6 +170,8 @@ conn_write_reference(struct conn *conn, struct slice bytes,
 		release(bytes.data, bytes.len, owner);
 		return conn_is_open(conn) ? 0 : -ENOTCONN;
 	}
+	if (gather_take_memory(conn, bytes, release, owner))
+		return appended(conn, 0, bytes.len);
 	result = gather_make_way(conn);
 	if (result == 0)
 		result = evbuffer_add_reference(
@@ -184,52 +181,19 @@ conn_write_reference(struct conn *conn, struct slice bytes,
 	return appended(conn, result, bytes.len);
 }
 
-static int64_t
-file_piece_length(int64_t length)
-{
-	int64_t piece = length / FILE_PIECES_MAX + 1;
-
-	return piece > FILE_PIECE_MIN ? piece : FILE_PIECE_MIN;
-}
-
-/* Where libevent 2.1.12 finds no memory for a piece it gives back a hold on the
- * segment that it never took, and the file would be closed under whoever holds it.
- * So what it will ask for is asked for here first. */
-static bool
-has_memory_for_piece(void)
-{
-	void *volatile piece = calloc(1, FILE_PIECE_MEMORY);
-
-	free(piece);
-	return piece != NULL;
-}
-
-static int
-append_piece(
-    struct conn *conn, struct evbuffer_file_segment *segment, int64_t offset, int64_t length)
-{
-	if (conn_buffer(conn) != 0 || !has_memory_for_piece())
-		return -ENOMEM;
-	return evbuffer_add_file_segment(conn_output(conn), segment, offset, length);
-}
-
 int
-conn_write_file(
-    struct conn *conn, struct evbuffer_file_segment *segment, int64_t offset, int64_t length)
+conn_write_file(struct conn *conn, struct file_body *file, int64_t offset, int64_t length)
 {
-	int64_t piece = file_piece_length(length);
-	int result = 0;
+	int result;
 
 	if (!conn_is_open(conn))
 		return -ENOTCONN;
-	while (length > 0 && result == 0) {
-		if (piece > length)
-			piece = length;
-		result = appended(conn, append_piece(conn, segment, offset, piece), (size_t)piece);
-		offset += piece;
-		length -= piece;
-	}
-	return result;
+	if (length <= 0 || gather_take_file(conn, file, offset, (size_t)length))
+		return appended(conn, 0, length > 0 ? (size_t)length : 0);
+	result = gather_make_way(conn);
+	if (result == 0)
+		result = conn_buffer_file(conn, file, offset, length);
+	return appended(conn, result, (size_t)length);
 }
 
 int
@@ -250,6 +214,7 @@ conn_write_input(struct conn *conn, size_t bytes)
 	}
 	if (gather_make_way(conn) != 0)
 		return appended(conn, -1, 0);
+	conn_keep(conn, bytes);
 	/* What it returns is silent about a copy for which there was no memory. */
 	(void)evbuffer_remove_buffer(conn_input(conn), conn_output(conn), bytes);
 	return appended(conn, conn_output_length(conn) == before + bytes ? 0 : -1, bytes);
@@ -284,6 +249,8 @@ conn_commit(struct conn *conn, char *room, size_t bytes)
 		gather_commit(conn, bytes);
 	else
 		must(evbuffer_commit_space(conn_output(conn), &used, 1) == 0);
+	if (conn->bev)
+		conn_keep(conn, bytes);
 }
 
 /* How a paused connection looks out for its peer's leaving depends on whether
@@ -378,6 +345,7 @@ conn_write_out(struct conn *conn)
 		enable_writing(conn);
 	else
 		disable_writing(conn);
+	conn_recount(conn);
 }
 
 void

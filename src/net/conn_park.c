@@ -80,10 +80,12 @@ void
 conn_set_park(struct conn_set *set)
 {
 	const int64_t park_us = set->limits.park_us;
-	const bool is_short = pressure_is_high(&set->pressure, set->now_us);
+	const bool is_short = set->is_short || pressure_is_high(&set->pressure, set->now_us);
 	const bool is_crowded = set->counts[CONN_IDLE] > set->limits.unparked;
 	const int64_t wait_us = is_short || is_crowded ? park_us / HASTE : park_us;
 
+	if (park_us == 0)
+		return;
 	/* What was given back is not to stay with malloc(3) where it is short. */
 	if (park_since(set, set->now_us - wait_us) && is_short)
 		(void)malloc_trim(0);
@@ -121,10 +123,8 @@ on_parker(evutil_socket_t fd, short events, void *arg)
 	(void)events;
 	set->is_parker_armed = false;
 	set->now_us = clock_monotonic_us();
-	if (set->limits.park_us == 0)
-		return;
 	conn_set_park(set);
-	if (set->counts[CONN_IDLE] > 0)
+	if (set->limits.park_us > 0 && set->counts[CONN_IDLE] > 0)
 		arm_parker(set);
 }
 

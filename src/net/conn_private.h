@@ -7,6 +7,8 @@
  *   conn_buffer.c  the bufferevent, where something is buffered
  *   conn_park.c    PARKED
  *   conn_end.c     FLUSHING, LINGERING, CLOSED
+ *   conn_limits.c  addresses, memory, rates
+ *   conn_detach.c  from one set to another
  *   reader.c       from the socket to the protocol
  *   conn_set.c     the lists and the reaper
  *
@@ -50,6 +52,32 @@ void conn_expired(struct conn *, enum deadline_kind);
 /* conn_end.c: frees a CLOSED connection. The reaper's. */
 void conn_free(struct conn *);
 
+/* conn_limits.c: whether its address may have one more. 0, -EDQUOT or -ENOMEM. */
+int conn_limits_enter(struct conn *) __attribute__((warn_unused_result));
+/* conn_limits.c: it is CLOSED: it counts no more. */
+void conn_limits_leave(struct conn *);
+/* conn_limits.c: says that there is no room, and begins the ending. */
+void conn_turn_away(struct conn *);
+/* conn_limits.c: counts the memory that its buffers hold now. */
+void conn_count_memory(struct conn *);
+
+/* Where there are, or were, buffers. */
+static inline void
+conn_recount(struct conn *conn)
+{
+	if (conn->bev || conn->held > 0)
+		conn_count_memory(conn);
+}
+
+/* `bytes` of memory joined the bufferevent's output. */
+static inline void
+conn_keep(struct conn *conn, size_t bytes)
+{
+	const uint64_t kept = (uint64_t)conn->kept + bytes;
+
+	conn->kept = kept < UINT32_MAX ? (uint32_t)kept : UINT32_MAX;
+}
+
 /* conn_set.c: frees a CLOSED connection now, when no callback of its own is on the
  * stack, in place of the reaper. */
 void conn_set_reap(struct conn_set *, struct conn *);
@@ -69,6 +97,10 @@ struct event *conn_set_new_parker(struct conn_set *);
 
 /* conn_buffer.c: sees to it that there is a bufferevent. 0, or -ENOMEM. */
 int conn_buffer(struct conn *) __attribute__((warn_unused_result));
+/* conn_buffer.c: appends a piece of a file to the bufferevent's output, of which there is
+ * one. 0, or -ENOMEM: a part of it may be there. */
+int conn_buffer_file(struct conn *, const struct file_body *, int64_t offset, int64_t length)
+    __attribute__((warn_unused_result));
 /* conn_buffer.c: lets the bufferevent go, and with it what it holds, also of others. */
 void conn_unbuffer(struct conn *);
 

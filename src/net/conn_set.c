@@ -67,9 +67,11 @@ conn_set_init(struct conn_set *set, struct event_base *base, const struct conn_s
 {
 	*set = (struct conn_set){ .base = base,
 		.limits = options->limits,
-		.next_id = options->first_id,
-		.id_stride = options->id_stride,
+		.next_id = 1,
+		.ids_until = options->ids ? 1 : UINT64_MAX,
+		.ids = options->ids,
 		.wants_details = options->wants_details,
+		.addresses = options->addresses,
 		.ops = options->ops,
 		.arg = options->arg,
 		.now_us = clock_monotonic_us() };

@@ -9,12 +9,14 @@
  */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/list.h"
 #include "base/pressure.h"
+#include "net/address_table.h"
 #include "net/conn.h"
 #include "net/deadline.h"
 #include "net/ending.h"
@@ -31,6 +33,17 @@ struct conn_limits {
 	size_t lingering;      /* connections lingering at once */
 	int64_t park_us;       /* a connection idle for so long is parked; 0: none is */
 	size_t unparked;       /* idle ones; where there are more, that comes sooner */
+	uint64_t min_rate;     /* bytes a second of a client that is waited for; 0: any */
+	int64_t rate_window_us;
+	struct address_limits addresses;
+	int reserved_fd; /* descriptors from this number on are not clients'; 0: all are */
+};
+
+/* What was refused for a limit, so far. */
+struct conn_refusals {
+	uint64_t requests_rate;     /* requests_per_second_per_address */
+	uint64_t requests_overload; /* short of memory */
+	struct peer last;           /* whose connection or request it was last */
 };
 
 struct conn_set_ops {
@@ -42,7 +55,15 @@ struct conn_set {
 	struct event_base *base; /* borrowed */
 	struct list_link lists[CONN_STATES];
 	size_t counts[CONN_STATES];
-	size_t open; /* accepted and not yet CLOSED */
+	size_t open;         /* accepted and not yet CLOSED */
+	size_t turned_away;  /* of these, those that are not served */
+	uint64_t held_bytes; /* of memory in their buffers */
+	bool is_overloaded;  /* newcomers are turned away */
+	bool is_short;       /* memory: idle connections are parked sooner */
+	bool sheds_requests; /* … and requests are refused */
+	struct conn_refusals refusals;
+	int64_t rated_us;                /* when the present window of min_rate began */
+	struct address_table *addresses; /* borrowed; NULL: none is limited */
 	struct deadlines deadlines;
 	struct event *reaper; /* owned */
 	struct event *parker; /* owned; armed while connections are idle: conn_park.c */
@@ -55,14 +76,18 @@ struct conn_set {
 	struct conn_limits limits;
 	struct ending_tally tally;
 	uint64_t accepted;
-	uint64_t turns;        /* of the loop, counted by whoever runs it */
+	uint64_t turns;        /* of the loop, counted by whoever runs it; 0: by nobody */
+	uint64_t now_turn;     /* in which now_us was looked up after a callback's work */
 	uint64_t events;       /* callbacks of sockets and deadlines */
 	uint64_t bytes_in;     /* of all connections that ever were */
 	uint64_t bytes_queued; /* … appended to their outputs */
 	uint64_t parked;       /* how often a connection was, so far */
+	uint64_t moved_in;     /* connections that came from another loop */
+	uint64_t moved_out;
 	uint64_t next_id;
-	uint64_t id_stride; /* ids of several loops do not meet */
-	int64_t now_us;     /* monotonic, as of the latest callback */
+	uint64_t ids_until;        /* the end of the block of ids that is used up now */
+	atomic_uint_fast64_t *ids; /* borrowed; where the blocks come from; NULL: of its own */
+	int64_t now_us;            /* monotonic, as of the latest callback */
 	bool is_draining;
 	bool wants_details; /* endings tell what the kernel knows of the path */
 	const struct conn_set_ops *ops;
@@ -72,9 +97,11 @@ struct conn_set {
 struct conn_set_options {
 	struct conn_limits limits;
 	int64_t deadline_us[DEADLINE_KINDS];
-	uint64_t first_id;
-	uint64_t id_stride;
+	/* Borrowed: how many ids are given away, 0 at first; shared by the sets of a process,
+	 * so that no two connections have one. NULL: the set has ids of its own, from 1. */
+	atomic_uint_fast64_t *ids;
 	bool wants_details;
+	struct address_table *addresses; /* of the process; NULL: none is limited */
 	const struct conn_set_ops *ops;
 	void *arg;
 };
@@ -125,6 +152,22 @@ size_t conn_set_abort_all(struct conn_set *, const struct conn_origin *of, enum 
 /* From now on the connections of `from` are those of `to`, which serves the same
  * protocol: the next requests are answered by its service. */
 void conn_set_move(struct conn_set *, struct conn_origin *from, struct conn_origin *to);
+
+/* Once a second: ends the connections whose clients were slower than limits.min_rate over
+ * a whole window, and counts anew what memory the busy ones hold. */
+void conn_set_look(struct conn_set *);
+/* Takes a connection out of its set, for another: its descriptor, state, counters, times
+ * and wait stay with it. Only one that nothing holds here: parked, or idle and then parked
+ * now, or of a protocol that keeps nothing (is_stateless) with nothing buffered; and none
+ * that drains. False: it stays. */
+bool conn_detach(struct conn *) __attribute__((warn_unused_result));
+
+/* Takes a detached connection, maybe of another thread, which belonged to a listener of the
+ * same address and protocol; its wait ends when it would have. `before`: the one that was
+ * attached just before, without a turn of the loop in between, or NULL: to take many in the
+ * order in which they were detached costs little then. Without memory for it the connection
+ * ends with that cause. */
+void conn_attach(struct conn_set *, struct conn_origin *, struct conn *, const struct conn *before);
 
 /* New limits and lengths of deadlines, after a reload. Waits that have begun end as
  * much earlier or later as the lengths differ. */

@@ -145,6 +145,43 @@ deadline_arm(
 		arm_timer(deadlines, deadline->at_us, now_us);
 }
 
+static int64_t
+time_of(struct list_link *link)
+{
+	return list_entry(link, struct deadline, link)->at_us;
+}
+
+/* The link behind which a deadline of `at_us` stands. */
+static struct list_link *
+find_place(struct list_link *queue, struct list_link *from, int64_t at_us)
+{
+	while (from->next != queue && time_of(from->next) <= at_us)
+		from = from->next;
+	while (from != queue && time_of(from) > at_us)
+		from = from->prev;
+	return from;
+}
+
+void
+deadline_restore(struct deadlines *deadlines, struct deadline *deadline, enum deadline_kind kind,
+    int64_t at_us, const struct deadline *before)
+{
+	struct list_link *queue = &deadlines->queues[kind];
+	struct list_link *from = queue->prev;
+
+	list_remove(&deadline->link);
+	if (deadlines->length_us[kind] == 0 || at_us == 0)
+		return;
+	if (before && before->kind == kind && deadline_is_armed(before))
+		from = before->link.next->prev;
+	deadline->kind = kind;
+	deadline->at_us = at_us;
+	/* To append it before what follows its place is to put it there. */
+	list_append(find_place(queue, from, at_us)->next, &deadline->link);
+	if (at_us < deadlines->timer_at_us)
+		arm_timer(deadlines, at_us, clock_monotonic_us());
+}
+
 void
 deadline_disarm(struct deadline *deadline)
 {

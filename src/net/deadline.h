@@ -67,4 +67,9 @@ void deadline_init(struct deadline *);
  * before is forgotten. */
 void deadline_arm(struct deadlines *, struct deadline *, enum deadline_kind, int64_t now_us);
 void deadline_disarm(struct deadline *);
+
+/* Ends the wait `kind` at `at_us`, however long that is; 0: it never ends. Where `before` is
+ * armed, for a like time, its place is found from there. */
+void deadline_restore(struct deadlines *, struct deadline *, enum deadline_kind, int64_t at_us,
+    const struct deadline *before);
 bool deadline_is_armed(const struct deadline *);

@@ -26,8 +26,12 @@
 	X(HEAD_TIMEOUT, "head_timeout", true, "a request's head took longer than timeouts.head") \
 	X(BODY_TIMEOUT, "body_timeout", true, "no byte of a body came within timeouts.body")     \
 	X(WRITE_TIMEOUT, "write_timeout", true, "the peer took no byte within timeouts.write")   \
+	X(TOO_SLOW, "too_slow", true, "the client was slower than limits.min_rate")              \
 	X(BAD_REQUEST, "bad_request", true, "the request was malformed or not supported")        \
 	X(TOO_LARGE, "too_large", true, "the request exceeded a limit")                          \
+	X(ADDRESS_LIMIT, "address_limit", true,                                                  \
+	    "its address had limits.connections_per_address open")                               \
+	X(OVERLOADED, "overloaded", true, "it was turned away at a limit of the server")         \
 	X(PROGRAM_CLOSED, "program_closed", false, "the program that serves it closed it")       \
 	X(PROGRAM_ABORTED, "program_aborted", true, "the program that serves it aborted it")     \
 	X(DRAINED, "drained", false, "the server drains")                                        \

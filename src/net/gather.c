@@ -9,6 +9,7 @@
 
 #include "base/panic.h"
 #include "net/conn_private.h"
+#include "net/file_body.h"
 
 int
 gather_init(struct gather *gather)
@@ -41,7 +42,8 @@ gather_room(struct conn *conn, size_t bytes)
 
 	if (gather->owner && gather->owner != conn)
 		evict(gather);
-	if (bytes > GATHER_BYTES - gather->len || conn_buffered_output(conn) > 0)
+	if (bytes > GATHER_BYTES - gather->len || gather->tail.left > 0 ||
+	    conn_buffered_output(conn) > 0)
 		return NULL;
 	return gather->data + gather->len;
 }
@@ -56,12 +58,32 @@ gather_commit(struct conn *conn, size_t bytes)
 	gather->owner = gather->len > 0 ? conn : NULL;
 }
 
+bool
+gather_take_memory(struct conn *conn, struct slice bytes, tail_release *release, void *owner)
+{
+	if (!gather_room(conn, 0))
+		return false;
+	tail_set_memory(&conn->set->gather.tail, bytes, release, owner);
+	conn->set->gather.owner = conn;
+	return true;
+}
+
+bool
+gather_take_file(struct conn *conn, struct file_body *file, int64_t offset, size_t length)
+{
+	if (!gather_room(conn, 0))
+		return false;
+	tail_set_file(&conn->set->gather.tail, file, offset, length);
+	conn->set->gather.owner = conn;
+	return true;
+}
+
 size_t
 gather_length(const struct conn *conn)
 {
 	const struct gather *gather = &conn->set->gather;
 
-	return gather->owner == conn ? gather->len : 0;
+	return gather->owner == conn ? gather->len + gather->tail.left : 0;
 }
 
 void
@@ -73,30 +95,60 @@ gather_drop(struct conn *conn)
 		return;
 	gather->owner = NULL;
 	gather->len = 0;
+	tail_drop(&gather->tail);
+}
+
+/* What is left of memory, which libevent is to hand back whole. */
+static int
+move_memory(struct evbuffer *output, struct tail *tail)
+{
+	const struct tail moved = *tail;
+	const size_t sent = moved.memory.len - moved.left;
+
+	if (evbuffer_add_reference(
+		output, moved.memory.data, moved.memory.len, moved.release, moved.owner) != 0)
+		return -1;
+	tail->left = 0;
+	(void)evbuffer_unfreeze(output, 1);
+	(void)evbuffer_drain(output, sent);
+	(void)evbuffer_freeze(output, 1);
+	return 0;
 }
 
 static int
-move_to_front(struct evbuffer *output, const char *data, size_t len)
+move_file(struct conn *conn, struct tail *tail)
 {
-	int result;
+	int result = conn_buffer_file(conn, tail->file, tail->offset, (int64_t)tail->left);
 
-	(void)evbuffer_unfreeze(output, 1);
-	result = evbuffer_prepend(output, data, len);
-	(void)evbuffer_freeze(output, 1);
+	tail_drop(tail);
 	return result;
+}
+
+static int
+move_all(struct conn *conn, struct gather *gather)
+{
+	struct evbuffer *output = conn_output(conn);
+
+	must(evbuffer_get_length(output) == 0);
+	if (evbuffer_add(output, gather->data, gather->len) != 0)
+		return -1;
+	conn_keep(conn, gather->len);
+	if (gather->tail.left == 0)
+		return 0;
+	return gather->tail.file ? move_file(conn, &gather->tail)
+				 : move_memory(output, &gather->tail);
 }
 
 int
 gather_spill(struct conn *conn)
 {
-	size_t len = gather_length(conn);
 	int result;
 
-	if (len == 0)
+	if (gather_length(conn) == 0)
 		return 0;
 	result = conn_buffer(conn);
 	if (result == 0)
-		result = move_to_front(conn_output(conn), conn->set->gather.data, len);
+		result = move_all(conn, &conn->set->gather);
 	gather_drop(conn);
 	return result == 0 ? 0 : -ENOMEM;
 }
@@ -109,19 +161,63 @@ gather_make_way(struct conn *conn)
 	return result == 0 ? gather_spill(conn) : result;
 }
 
+/* sendmsg(2) reads only, which struct iovec cannot say. */
+static struct iovec
+piece_of(struct slice bytes)
+{
+	const union {
+		const char *read;
+		void *any;
+	} data = { .read = bytes.data };
+
+	return (struct iovec){ data.any, bytes.len };
+}
+
+static ssize_t
+send_both(const struct conn *conn, const struct gather *gather, int flags)
+{
+	struct iovec pieces[2] = { { gather->data, gather->len },
+		piece_of(tail_memory(&gather->tail)) };
+	struct msghdr message = { .msg_iov = pieces, .msg_iovlen = 2 };
+
+	return sendmsg(conn->fd, &message, MSG_NOSIGNAL | flags);
+}
+
+static ssize_t
+send_some(const struct conn *conn, struct gather *gather, int flags)
+{
+	if (gather->tail.left == 0)
+		return send(conn->fd, gather->data, gather->len, MSG_NOSIGNAL | flags);
+	if (!gather->tail.file)
+		return send_both(conn, gather, flags);
+	if (gather->len > 0)
+		return send(conn->fd, gather->data, gather->len, MSG_NOSIGNAL);
+	return tail_send_file(&gather->tail, conn->fd);
+}
+
+static void
+forget_sent(struct gather *gather, size_t sent)
+{
+	size_t bytes = sent < gather->len ? sent : gather->len;
+
+	gather->len -= bytes;
+	if (gather->len > 0)
+		memmove(gather->data, gather->data + bytes, gather->len);
+	else if (gather->tail.left == sent - bytes)
+		gather->owner = NULL;
+	if (sent > bytes)
+		tail_sent(&gather->tail, sent - bytes);
+}
+
 ssize_t
 gather_send(struct conn *conn, int flags)
 {
 	struct gather *gather = &conn->set->gather;
-	ssize_t sent = send(conn->fd, gather->data, gather->len, MSG_NOSIGNAL | flags);
+	ssize_t sent;
 
 	must(gather->owner == conn);
-	if (sent <= 0)
-		return sent;
-	gather->len -= (size_t)sent;
-	if (gather->len == 0)
-		gather->owner = NULL;
-	else
-		memmove(gather->data, gather->data + sent, gather->len);
+	sent = send_some(conn, gather, flags);
+	if (sent > 0)
+		forget_sent(gather, (size_t)sent);
 	return sent;
 }

@@ -9,8 +9,11 @@
  * what follows goes behind it. The buffer belongs to one connection at a time;
  * another that needs it makes the first one's bytes move.
  *
- * Invariant: what a connection has here goes before what is in its bufferevent's
- * output. Both at once are a head and its file, which need two system calls anyway.
+ * Behind the bytes may follow one tail (net/tail): memory or a piece of a file that is
+ * sent from where it is. What is appended behind a tail makes all of it move.
+ *
+ * Invariant: a connection that has something here has nothing in its bufferevent's
+ * output.
  *
  * Owned by the conn_set. Thread: the loop's.
  */
@@ -20,6 +23,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "net/tail.h"
+
 struct conn;
 
 #define GATHER_BYTES ((size_t)64 * 1024)
@@ -27,7 +32,8 @@ struct conn;
 struct gather {
 	char *data;         /* owned; GATHER_BYTES */
 	size_t len;         /* bytes that wait */
-	struct conn *owner; /* whose they are; NULL: nobody's, len is 0 */
+	struct tail tail;   /* what waits behind them */
+	struct conn *owner; /* whose they are; NULL: nobody's, there is nothing */
 };
 
 /* 0, or -ENOMEM. */
@@ -41,18 +47,24 @@ char *gather_room(struct conn *, size_t bytes);
 /* `bytes` of the room given last were filled. */
 void gather_commit(struct conn *, size_t bytes);
 
-/* Bytes of the connection's that wait here. */
+/* Takes a tail behind what the connection has here. False where it has to go to the
+ * bufferevent's output; nothing was done then. */
+bool gather_take_memory(struct conn *, struct slice bytes, tail_release *release, void *owner);
+bool gather_take_file(struct conn *, struct file_body *, int64_t offset, size_t length);
+
+/* Bytes of the connection's that wait here, the tail's among them. */
 size_t gather_length(const struct conn *);
 
-/* Moves what waits here to the front of the bufferevent's output. 0, or -ENOMEM: the bytes
- * are gone then. Without bytes nothing happens. */
+/* Moves what waits here to the bufferevent's output. 0, or -ENOMEM: the bytes are gone
+ * then. Without bytes nothing happens. */
 int gather_spill(struct conn *) __attribute__((warn_unused_result));
 
 /* The same, for output that cannot go through here: there is a bufferevent then. */
 int gather_make_way(struct conn *) __attribute__((warn_unused_result));
 
-/* Writes what waits here to the socket, as send(2) does with `flags`; what the
- * socket does not take stays. */
+/* Writes what waits here to the socket, as send(2) does with `flags`, in one system call;
+ * what the socket does not take stays, and a file follows in a call of its own: as
+ * sendfile(2), 0 without an error where it has become shorter. */
 ssize_t gather_send(struct conn *, int flags);
 
 /* Forgets what waits here. */

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <event2/listener.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +40,7 @@ listener_welcome(struct listener *listener, int fd, const struct sockaddr *addre
 	if (listener->has_filter)
 		(void)setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &ignored, sizeof(ignored));
 	listener->accepted++;
-	/* Where there was no memory the connection has ended and is counted. */
+	/* Where there was no memory, or none for its address, it has ended and is counted. */
 	if (conn_open(listener->conns, &listener->origin, fd, address, len) != 0)
 		listener->refused++;
 }
@@ -52,6 +53,52 @@ yield_turn(struct listener *listener)
 	event_active(listener->turn, EV_TIMEOUT, 0);
 }
 
+/* The kernel gives the lowest number that is free, so one in the reserve says that
+ * nothing else is. */
+static bool
+is_reserved(const struct listener *listener, int fd)
+{
+	const int reserved_fd = listener->conns->limits.reserved_fd;
+
+	return reserved_fd > 0 && fd >= reserved_fd;
+}
+
+static void
+wait_for_descriptors(struct listener *listener, int error)
+{
+	const struct timeval wait = { .tv_sec = 0, .tv_usec = RETRY_US };
+
+	listener_log_failure(listener, error);
+	if (event_add(listener->retry, &wait) == 0)
+		listener_pause(listener, LISTENER_PAUSE_DESCRIPTORS);
+}
+
+static bool
+has_descriptors(const struct listener *listener)
+{
+	int probe;
+
+	if (listener->conns->limits.reserved_fd == 0 || listener->socket.fd < 0)
+		return true;
+	probe = fcntl(listener->socket.fd, F_DUPFD_CLOEXEC, 0);
+	if (probe >= 0)
+		(void)close(probe);
+	return probe >= 0 && !is_reserved(listener, probe);
+}
+
+static void
+on_retry(evutil_socket_t fd, short events, void *arg)
+{
+	struct listener *listener = checked_cast(arg, struct listener, LISTENER_MAGIC);
+
+	(void)fd;
+	(void)events;
+	if (has_descriptors(listener))
+		listener_resume(listener, LISTENER_PAUSE_DESCRIPTORS);
+	else
+		wait_for_descriptors(listener, EMFILE);
+}
+
 static void
 on_accept(struct evconnlistener *acceptor, evutil_socket_t fd, struct sockaddr *address, int len,
     void *arg)
@@ -62,6 +109,8 @@ on_accept(struct evconnlistener *acceptor, evutil_socket_t fd, struct sockaddr *
 	listener_queue_at_accept(listener);
 	listener_welcome(listener, fd, address, (socklen_t)len);
 	listener->on_accepted(listener, listener->arg);
+	if (is_reserved(listener, fd))
+		wait_for_descriptors(listener, EMFILE);
 	if (listener->accepted % ACCEPTS_A_TURN == 0)
 		yield_turn(listener);
 }
@@ -72,15 +121,6 @@ on_turn(evutil_socket_t fd, short events, void *arg)
 	(void)fd;
 	(void)events;
 	listener_resume(checked_cast(arg, struct listener, LISTENER_MAGIC), LISTENER_PAUSE_TURN);
-}
-
-static void
-on_retry(evutil_socket_t fd, short events, void *arg)
-{
-	(void)fd;
-	(void)events;
-	listener_resume(
-	    checked_cast(arg, struct listener, LISTENER_MAGIC), LISTENER_PAUSE_DESCRIPTORS);
 }
 
 void
@@ -104,13 +144,10 @@ static void
 on_accept_error(struct evconnlistener *acceptor, void *arg)
 {
 	struct listener *listener = checked_cast(arg, struct listener, LISTENER_MAGIC);
-	const struct timeval wait = { .tv_sec = 0, .tv_usec = RETRY_US };
 	int error = EVUTIL_SOCKET_ERROR();
 
 	(void)acceptor;
-	listener_log_failure(listener, error);
-	if (event_add(listener->retry, &wait) == 0)
-		listener_pause(listener, LISTENER_PAUSE_DESCRIPTORS);
+	wait_for_descriptors(listener, error);
 }
 
 static int
@@ -118,6 +155,8 @@ prepare_to_accept(struct listener *listener)
 {
 	struct event_base *base = listener->conns->base;
 
+	if (listener->is_placeholder)
+		return 0;
 	listener->retry = evtimer_new(base, on_retry, listener);
 	listener->turn = evtimer_new(base, on_turn, listener);
 	if (!listener->retry || !listener->turn)
@@ -178,6 +217,7 @@ listener_new(const struct config_listener *config, const struct listen_socket *s
 	listener->magic = LISTENER_MAGIC;
 	listener->pause = LISTENER_PAUSE_START;
 	listener->socket = *socket;
+	listener->is_placeholder = socket->fd < 0;
 	listener->conns = conns;
 	listener->on_accepted = on_accepted;
 	listener->arg = arg;
@@ -197,6 +237,20 @@ void
 listener_start(struct listener *listener)
 {
 	listener_resume(listener, LISTENER_PAUSE_START);
+}
+
+void
+listener_move_counts(struct listener *from, struct listener *to)
+{
+	to->accepted += from->accepted;
+	to->refused += from->refused;
+	for (int i = 0; i < LISTENER_PAUSE_REASONS; i++) {
+		to->pauses[i] += from->pauses[i];
+		from->pauses[i] = 0;
+	}
+	from->accepted = 0;
+	from->refused = 0;
+	listener_queue_move_counts(&from->queue, &to->queue);
 }
 
 void
@@ -235,7 +289,8 @@ listener_free(struct listener *listener)
 const char *
 listener_pause_name(unsigned index)
 {
-	static const char *const names[LISTENER_PAUSE_REASONS] = { "connections", "descriptors" };
+	static const char *const names[LISTENER_PAUSE_REASONS] = { "connections", "descriptors",
+		"memory" };
 
 	must(index < LISTENER_PAUSE_REASONS);
 	return names[index];

@@ -26,11 +26,12 @@ struct event;
 enum listener_pause {
 	LISTENER_PAUSE_CONNECTIONS = 1, /* limits.connections is reached */
 	LISTENER_PAUSE_DESCRIPTORS = 2, /* accept(2) failed: no descriptor or memory, mostly */
-	LISTENER_PAUSE_START = 4,       /* it was not started yet */
-	LISTENER_PAUSE_TURN = 8         /* it has accepted enough for one turn of the loop */
+	LISTENER_PAUSE_MEMORY = 4,      /* limits.memory is reached */
+	LISTENER_PAUSE_START = 8,       /* it was not started yet */
+	LISTENER_PAUSE_TURN = 16        /* it has accepted enough for one turn of the loop */
 };
 /* Those that an operator is told of: the first bits. */
-#define LISTENER_PAUSE_REASONS 2
+#define LISTENER_PAUSE_REASONS 3
 #define LISTENER_PAUSE_TOLD ((1U << LISTENER_PAUSE_REASONS) - 1)
 
 /* "connections", "descriptors": of the bit 1 << `index`. */
@@ -59,9 +60,10 @@ struct listener {
 	struct event *turn;              /* owned; ends LISTENER_PAUSE_TURN */
 	struct conn_set *conns;          /* borrowed */
 	struct conn_origin origin;
-	bool has_filter; /* the SYN filter is attached */
+	bool has_filter;     /* the SYN filter is attached */
+	bool is_placeholder; /* it was made without a socket: see listener_new */
 	uint64_t accepted;
-	uint64_t refused;                        /* of these, ended at once for want of memory */
+	uint64_t refused; /* of these, ended at once: no memory, or its address's limit */
 	uint64_t pauses[LISTENER_PAUSE_REASONS]; /* how often, by the number of the reason's bit */
 	struct listener_queue queue;
 	uint64_t failures; /* of accept(2) since the last line about them */
@@ -80,6 +82,9 @@ listener_new(const struct config_listener *, const struct listen_socket *socket,
 /* Accepts from now on. Without memory for that it tries again, as where there are no
  * descriptors. */
 void listener_start(struct listener *);
+
+/* What `from` has counted so far is counted by `to` from now on. */
+void listener_move_counts(struct listener *from, struct listener *to);
 
 /* Takes `settings`, of which nothing is left to free. */
 void listener_adopt(struct listener *, struct listener_settings *);

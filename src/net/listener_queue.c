@@ -111,3 +111,19 @@ listener_queue_look(struct listener *listener)
 	listener->queue.drops = seen.drops;
 	warn_if_due(listener);
 }
+
+uint64_t
+listener_queue_drops(const struct listener_queue *queue)
+{
+	return queue->more_drops + queue->drops - queue->moved_drops;
+}
+
+void
+listener_queue_move_counts(struct listener_queue *from, struct listener_queue *to)
+{
+	to->more_drops += listener_queue_drops(from);
+	to->full += from->full;
+	from->more_drops = 0;
+	from->moved_drops = from->drops;
+	from->full = 0;
+}

@@ -19,6 +19,8 @@ struct listener_queue {
 	uint32_t limit;       /* the backlog in effect */
 	uint32_t peak;        /* the longest that was seen */
 	uint32_t drops;       /* handshakes that the kernel dropped since the socket was made */
+	uint64_t more_drops;  /* … and in all before, at sockets whose place this one took */
+	uint32_t moved_drops; /* of `drops`, those that another counts by now */
 	uint64_t full;        /* how often it was seen at its limit */
 	uint64_t turn;        /* of the loop, when it was last looked at for an accept */
 	uint32_t recent_peak; /* since the last warning */
@@ -28,6 +30,12 @@ struct listener_queue {
 /* At an accept(2): looks at the queue, once in a turn of the loop. One system
  * call. */
 void listener_queue_at_accept(struct listener *);
+
+/* What `from` has counted so far is counted by `to` from now on. */
+void listener_queue_move_counts(struct listener_queue *from, struct listener_queue *to);
+
+/* All the drops that it counts. */
+uint64_t listener_queue_drops(const struct listener_queue *);
 
 /* Whenever the loop is asked for its figures, which is once a second at least: looks at
  * the queue and at the kernel's drops, and warns where the queue came near its limit, at

@@ -77,6 +77,7 @@ take(struct conn *conn, struct slice bytes)
 	else
 		conn_input_arrived(conn);
 	keep_rest(conn);
+	conn_recount(conn);
 }
 
 /* A read of no bytes is the peer's FIN where that has come and nothing is left that
@@ -99,7 +100,8 @@ reader_pull(struct conn *conn)
 	ssize_t size = recv(conn->fd, set->scratch,
 	    is_packet ? CONN_SCRATCH_BYTES : STREAM_READ_MAX, is_packet ? MSG_TRUNC : 0);
 
-	set->now_us = clock_monotonic_us();
+	if (set->turns == 0 || set->now_turn != set->turns)
+		set->now_us = clock_monotonic_us();
 	set->events++;
 	if (size > (ssize_t)CONN_SCRATCH_BYTES)
 		conn_finish(conn, ENDING_TOO_LARGE);

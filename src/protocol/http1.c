@@ -217,11 +217,13 @@ leave_input(struct http1 *http1)
 /* Requests that were answered in one go have one duration: one look at the clock serves a
  * whole batch, and what the write took is in it. */
 static void
-time_answered(struct http1_counters *counters, const struct conn *conn)
+time_answered(struct http1_counters *counters, struct conn *conn)
 {
+	int64_t began_us = conn_now_us(conn);
+
 	if (counters->untimed == 0)
 		return;
-	http1_counters_time(counters, clock_monotonic_us() - conn_now_us(conn), counters->untimed);
+	http1_counters_time(counters, conn_look_at_clock(conn) - began_us, counters->untimed);
 	counters->untimed = 0;
 }
 
@@ -328,6 +330,16 @@ http1_expired(struct conn *conn, enum deadline_kind kind)
 	http1_run(http1);
 }
 
+static void
+http1_too_slow(struct conn *conn)
+{
+	struct http1 *http1 = http1_of(conn);
+
+	must(http1->exchange);
+	http1_refuse(http1, 408, ENDING_TOO_SLOW);
+	http1_run(http1);
+}
+
 /* A request in progress finds out when its answer begins; idle connections get
  * their grace from the loop. */
 static void
@@ -363,10 +375,12 @@ const struct protocol_ops http1_protocol = {
 	.drained = http1_go_on,
 	.peer_fin = http1_go_on,
 	.expired = http1_expired,
+	.too_slow = http1_too_slow,
 	.drain = http1_drain,
 	.park = http1_park,
 	.wake = http1_wake,
 	.closed = http1_closed,
+	.turn_away = http1_turn_away,
 };
 
 /* --- The loop's part ------------------------------------------------------ */

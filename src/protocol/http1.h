@@ -33,6 +33,8 @@ struct http1_limits {
 	size_t output_bytes; /* buffered before the input waits */
 };
 
+#define HTTP1_OK_MAX 128
+
 /* What all HTTP connections of a loop share. */
 struct http1_env {
 	struct http1_limits limits;
@@ -40,9 +42,13 @@ struct http1_env {
 	struct list_link pool;     /* exchanges at rest */
 	size_t pooled;
 	size_t in_progress;    /* exchanges not at rest: nothing here may go before they are over */
+	size_t kept_heads;     /* bytes of heads that left the input */
 	int64_t date_until_us; /* monotonic: the text below is true until then */
 	int64_t date_seconds;  /* wall time */
 	char date[HTTP_DATE_LEN];
+	char ok[HTTP1_OK_MAX]; /* how each answer of 200 begins: status line, Date, Server */
+	size_t ok_len;         /* … without Server */
+	size_t ok_server_len;  /* … with it */
 	struct http1_counters *counters; /* borrowed */
 };
 
@@ -50,6 +56,9 @@ void http1_env_init(struct http1_env *, const struct http1_limits *, struct acce
     struct http1_counters *);
 /* No exchange of it may be in progress. */
 void http1_env_done(struct http1_env *);
+
+/* Bytes of memory that its exchanges take, about. */
+size_t http1_env_memory(const struct http1_env *);
 
 /* The `self` of a struct service that speaks HTTP/1. */
 struct http1_site {

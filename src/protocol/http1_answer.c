@@ -23,6 +23,21 @@ http1_is_congested(const struct http1 *http1)
 	return conn_output_length(http1->conn) > site->env->limits.output_bytes;
 }
 
+#define SERVER_FIELD SLICE("Server: usher\r\n")
+
+static void
+make_ok(struct http1_env *env)
+{
+	struct text ok = text_over(env->ok, sizeof(env->ok));
+
+	http_response_begin(&ok, 200);
+	http_response_date(&ok, (struct slice){ env->date, HTTP_DATE_LEN });
+	env->ok_len = ok.len;
+	text_put(&ok, SERVER_FIELD);
+	env->ok_server_len = ok.len;
+	must(!ok.is_truncated);
+}
+
 /* The date's text is made once a second. */
 static void
 refresh_date(struct http1_env *env, int64_t now_us)
@@ -35,6 +50,7 @@ refresh_date(struct http1_env *env, int64_t now_us)
 	env->date_seconds = wall_us / CLOCK_SECOND_US;
 	env->date_until_us = now_us + CLOCK_SECOND_US - wall_us % CLOCK_SECOND_US;
 	http_date_format(env->date_seconds, env->date);
+	make_ok(env);
 }
 
 int64_t
@@ -103,6 +119,23 @@ put_connection(struct text *head, const struct http1_exchange *exchange)
 		http_response_connection(head, HTTP_CONNECTION_KEEP_ALIVE);
 }
 
+/* Status line, Date and Server; of most answers they stand ready. */
+static void
+put_opening(struct text *head, const struct http1_env *env, const struct http1_exchange *exchange)
+{
+	const bool has_server = exchange->request.service->server_header;
+
+	if (exchange->status == 200) {
+		text_put(
+		    head, (struct slice){ env->ok, has_server ? env->ok_server_len : env->ok_len });
+		return;
+	}
+	http_response_begin(head, exchange->status);
+	http_response_date(head, (struct slice){ env->date, HTTP_DATE_LEN });
+	if (has_server)
+		text_put(head, SERVER_FIELD);
+}
+
 static void
 write_head(struct http1 *http1, const struct http1_exchange *exchange, struct slice fields)
 {
@@ -115,10 +148,7 @@ write_head(struct http1 *http1, const struct http1_exchange *exchange, struct sl
 		return;
 	refresh_date(env, conn_now_us(http1->conn));
 	head = text_over(room, cap);
-	http_response_begin(&head, exchange->status);
-	http_response_date(&head, (struct slice){ env->date, HTTP_DATE_LEN });
-	if (exchange->request.service->server_header)
-		text_put(&head, SLICE("Server: usher\r\n"));
+	put_opening(&head, env, exchange);
 	if (fields.len > 0)
 		text_put(&head, fields);
 	put_framing(&head, exchange);
@@ -207,8 +237,8 @@ http_answer_reference(struct http_request *request, struct slice body,
 }
 
 void
-http_answer_file(struct http_request *request, struct evbuffer_file_segment *segment,
-    int64_t offset, int64_t length)
+http_answer_file(
+    struct http_request *request, struct file_body *segment, int64_t offset, int64_t length)
 {
 	struct http1_exchange *exchange = http1_exchange_of(request);
 	struct conn *conn = request->http1->conn;
@@ -329,4 +359,19 @@ http_answer_error(struct http_request *request, int status, struct slice fields)
 
 	service->error_page(service, status, &body, &type);
 	http_answer_text(request, status, type, fields, body);
+}
+
+void
+http1_turn_away(struct conn *conn)
+{
+	const struct http1_site *site = conn->origin->service->self;
+	char room[256];
+	struct text answer = text_over(room, sizeof(room));
+
+	refresh_date(site->env, conn_now_us(conn));
+	text_put(&answer, http_status_line(503));
+	text_put_format(&answer, "Date: %.*s\r\n", HTTP_DATE_LEN, site->env->date);
+	text_put_string(
+	    &answer, "Retry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+	(void)conn_write(conn, text_slice(&answer));
 }

@@ -35,6 +35,14 @@ http1_exchange_free(struct http1_exchange *exchange)
 	free(exchange);
 }
 
+size_t
+http1_env_memory(const struct http1_env *env)
+{
+	const size_t each = sizeof(struct http1_exchange) + env->limits.head.target_bytes;
+
+	return (env->in_progress + env->pooled) * each + env->kept_heads;
+}
+
 struct http1_exchange *
 http1_exchange_take(const struct http1_site *site)
 {
@@ -62,12 +70,16 @@ static void
 forget(struct http1_exchange *exchange)
 {
 	struct http_head *head = exchange->head;
+	const struct http1_way way = exchange->way;
 	size_t path_cap = exchange->path_cap;
 
+	if (exchange->head_copy)
+		exchange->site->env->kept_heads -= http_head_bytes(head);
 	free(exchange->head_copy);
 	http_head_reset(head);
 	memset(exchange, 0, sizeof(*exchange));
 	exchange->head = head;
+	exchange->way = way;
 	exchange->path_cap = path_cap;
 }
 

@@ -28,16 +28,28 @@ enum http1_phase {
 	HTTP1_SENDING /* the answer is ended, and too much of it to go on is not yet sent */
 };
 
+/* Where the head that the exchange read last has led: one like it leads there, too. */
+struct http1_way {
+	const struct http1_site *site; /* NULL: not known */
+	struct slice path;             /* in the exchange's `path` */
+	struct slice rest;
+	const struct http_service *service;
+	const struct http_handler *handler;
+	int own_status;
+};
+
 struct http1_exchange {
 	struct list_link link;         /* in the pool */
 	const struct http1_site *site; /* borrowed; it stays until the exchange is over */
 	struct http_request request;
 	struct http_head *head; /* owned */
+	struct http1_way way;   /* stays for the next request */
 	struct http_body body;
 	enum http1_phase phase;
 	size_t fed;         /* bytes of the head given to the parser */
 	char *head_copy;    /* owned; NULL while the head stands in the input */
 	int64_t started_us; /* monotonic, of the first byte */
+	uint64_t retry_s;   /* of a 429 or 503 of our own: when to ask again */
 	int own_status;     /* answered here in place of a handler, or 0 */
 	bool is_settled;    /* the head's meaning is known */
 	bool has_begun;     /* the answer has */
@@ -102,6 +114,9 @@ void http1_release_head(struct http1 *);
 
 /* http1_answer.c: the output holds more than the limit. */
 bool http1_is_congested(const struct http1 *);
+
+/* http1_answer.c: 503 for a client of whom nothing is read; see protocol_ops. */
+void http1_turn_away(struct conn *);
 
 static inline struct http1_exchange *
 http1_exchange_of(struct http_request *request)

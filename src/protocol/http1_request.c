@@ -21,17 +21,20 @@
 static void
 answer_refusal(struct http1_exchange *exchange)
 {
-	char allow_text[128];
-	struct text allow = text_over(allow_text, sizeof(allow_text));
+	char room[128];
+	struct text fields = text_over(room, sizeof(room));
 	const struct http_handler *handler = exchange->request.handler;
 
 	if (exchange->own_status == 405 && handler) {
-		text_put_string(&allow, "Allow: ");
+		text_put_string(&fields, "Allow: ");
 		http_method_put_allow(
-		    &allow, handler->ops->methods | HTTP_METHOD_BIT(HTTP_METHOD_OPTIONS));
-		text_put_string(&allow, "\r\n");
+		    &fields, handler->ops->methods | HTTP_METHOD_BIT(HTTP_METHOD_OPTIONS));
+		text_put_string(&fields, "\r\n");
 	}
-	http_answer_error(&exchange->request, exchange->own_status, text_slice(&allow));
+	if (exchange->retry_s > 0)
+		text_put_format(
+		    &fields, "Retry-After: %llu\r\n", (unsigned long long)exchange->retry_s);
+	http_answer_error(&exchange->request, exchange->own_status, text_slice(&fields));
 }
 
 void
@@ -112,6 +115,7 @@ http1_detach_head(struct http1 *http1)
 	conn_input_drain(http1->conn, bytes);
 	http_head_move(exchange->head, copy);
 	exchange->head_copy = copy;
+	exchange->site->env->kept_heads += bytes;
 	bind_request(exchange);
 	return 0;
 }
@@ -242,6 +246,58 @@ begin_with_body(struct http1 *http1)
 		answer(exchange);
 }
 
+/* A limit that the request meets comes before what a route would say. */
+static void
+admit(struct http1 *http1)
+{
+	struct http1_exchange *exchange = http1->exchange;
+
+	switch (conn_admit_request(http1->conn, &exchange->retry_s)) {
+	case CONN_ADMITTED:
+		return;
+	case CONN_TOO_MANY_REQUESTS:
+		exchange->own_status = 429;
+		return;
+	case CONN_OVERLOADED:
+		exchange->own_status = 503;
+		exchange->is_last = true;
+		exchange->cause = ENDING_OVERLOADED;
+		return;
+	}
+}
+
+/* Path, service and handler. 0, or the status of a path that is refused. */
+static int
+find_way(struct http1_exchange *exchange)
+{
+	struct http_request *request = &exchange->request;
+	struct http1_way *way = &exchange->way;
+	int status;
+
+	if (http_head_is_repeated(exchange->head) && way->site == exchange->site) {
+		request->path = way->path;
+		request->rest = way->rest;
+		request->service = way->service;
+		request->handler = way->handler;
+		exchange->own_status = way->own_status;
+		return 0;
+	}
+	way->site = NULL;
+	status = normalize_path(exchange);
+	if (status != 0)
+		return status;
+	exchange->own_status = choose_handler(exchange);
+	if (!exchange->site->ops->is_by_head_alone)
+		return 0;
+	*way = (struct http1_way){ .site = exchange->site,
+		.path = request->path,
+		.rest = request->rest,
+		.service = request->service,
+		.handler = request->handler,
+		.own_status = exchange->own_status };
+	return 0;
+}
+
 static void
 begin_request(struct http1 *http1)
 {
@@ -256,12 +312,12 @@ begin_request(struct http1 *http1)
 	exchange->request.method = http_head_method(exchange->head);
 	exchange->request.version_minor = http_head_version_minor(exchange->head);
 	bind_request(exchange);
-	status = normalize_path(exchange);
+	status = find_way(exchange);
 	if (status != 0) {
 		refuse_input(http1, status, "the path is ambiguous or too long");
 		return;
 	}
-	exchange->own_status = choose_handler(exchange);
+	admit(http1);
 	verdict = http_body_init(&exchange->body, exchange->head, &limits);
 	if (verdict == HTTP_BODY_REFUSED)
 		refuse_input(

@@ -29,7 +29,7 @@
 #include "http/head.h"
 
 struct conn;
-struct evbuffer_file_segment;
+struct file_body;
 struct http_request;
 struct peer;
 struct protocol_ops;
@@ -72,6 +72,9 @@ struct http_service {
 
 /* Chooses service and handler by host and path. */
 struct http_router_ops {
+	/* The head alone decides: never who asks, nor when. The same head on another
+	 * connection is then not routed again. */
+	bool is_by_head_alone;
 	/* Sets request->service always and request->handler where a route
 	 * matches. Returns 0, or the status of the refusal: 404, or 421 where no
 	 * service of this listener answers for the host. */
@@ -133,8 +136,8 @@ void http_answer_reference(struct http_request *, struct slice body,
 
 /* Appends `length` bytes of a file from `offset`, sent with sendfile(2). Takes
  * no reference of the caller's: the segment is held until it is sent. */
-void http_answer_file(
-    struct http_request *, struct evbuffer_file_segment *segment, int64_t offset, int64_t length);
+void
+http_answer_file(struct http_request *, struct file_body *segment, int64_t offset, int64_t length);
 
 /* Whether the body may go on: at most limits.output_bytes of it wait to be sent. Sends
  * what goes at once before it says no; then `drained` is called, unless the connection

@@ -76,6 +76,7 @@ echo_data(struct conn *conn)
 
 const struct protocol_ops echo_protocol = {
 	.name = "echo",
+	.is_stateless = true,
 	.open = stream_open,
 	.data = echo_data,
 	.drained = echo_settle,
@@ -102,6 +103,7 @@ discard_drained(struct conn *conn)
 
 const struct protocol_ops discard_protocol = {
 	.name = "discard",
+	.is_stateless = true,
 	.open = stream_open,
 	.data = discard_data,
 	.drained = discard_drained,

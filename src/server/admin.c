@@ -213,8 +213,6 @@ init_conns(struct admin *admin)
 		    [DEADLINE_BODY] = 5 * CLOCK_SECOND_US,
 		    [DEADLINE_WRITE] = 10 * CLOCK_SECOND_US,
 		    [DEADLINE_LINGER] = 2 * CLOCK_SECOND_US },
-		.first_id = 1,
-		.id_stride = 1,
 		.ops = &conn_ops,
 		.arg = admin,
 	};
@@ -329,6 +327,14 @@ open_doors(struct admin *admin, const struct config *config, struct text *ret_er
 	return result;
 }
 
+static void
+on_loops(void *arg)
+{
+	struct admin *admin = checked_cast(arg, struct admin, ADMIN_MAGIC);
+
+	collect_set_loops(admin->collect, admin->serving->loops, admin->serving->all_count);
+}
+
 struct admin *
 admin_new(const struct admin_options *options, struct text *ret_error)
 {
@@ -344,14 +350,16 @@ admin_new(const struct admin_options *options, struct text *ret_error)
 		admin->started_us = clock_monotonic_us();
 		admin->started_seconds = clock_wall_us() / CLOCK_SECOND_US;
 		admin->loaded_seconds = admin->started_seconds;
-		admin->collect = collect_new(
-		    options->base, options->serving->loops, options->serving->loop_count);
+		admin->collect = collect_new(options->base, SERVING_ALL_MAX);
 	}
 	if (!admin || !admin->collect) {
 		text_put_string(ret_error, "admin: no memory, or no descriptor");
 		free(admin);
 		return NULL;
 	}
+	on_loops(admin);
+	options->serving->on_loops = on_loops;
+	options->serving->on_loops_arg = admin;
 	if (open_doors(admin, options->config, ret_error) == 0)
 		return admin;
 	admin_free(admin);
@@ -373,6 +381,7 @@ admin_free(struct admin *admin)
 		return;
 	if (admin->has_conns)
 		conn_set_done(&admin->conns);
+	admin->serving->on_loops = NULL;
 	free_door(&admin->control);
 	free_door(&admin->reading);
 	if (admin->has_conns)

@@ -141,6 +141,8 @@ admin_snapshot(struct admin *admin, struct snapshot *ret_snapshot)
 	ret_snapshot->is_draining = admin->is_draining;
 	ret_snapshot->drain_deadline_us = config->drain.notice_us + config->drain.deadline_us;
 	ret_snapshot->connection_limit = (uint64_t)config->limits.connections;
+	ret_snapshot->memory_limit = (uint64_t)config->limits.memory;
+	ret_snapshot->addresses = address_table_count(admin->serving->addresses);
 	ret_snapshot->log_level = log_get_level();
 	ret_snapshot->config = describe_config(admin);
 	process_info_read(&ret_snapshot->process);

@@ -75,6 +75,16 @@ level_of(struct slice query)
 	return -1;
 }
 
+static void
+log_level_change(const struct http_request *request, enum log_level from, enum log_level to)
+{
+	char room[64];
+	struct text what = text_over(room, sizeof(room));
+
+	text_put_format(&what, "log level %s, was %s", log_level_name(to), log_level_name(from));
+	log_verb(request, text_string(&what));
+}
+
 void
 admin_log_level_answer(const void *self, struct http_request *request)
 {
@@ -89,7 +99,7 @@ admin_log_level_answer(const void *self, struct http_request *request)
 		admin_answer_error(request, 400, "level is one of error, warning, info, debug");
 		return;
 	}
-	log_verb(request, "log level");
+	log_level_change(request, from, (enum log_level)level);
 	log_set_level((enum log_level)level);
 	json_begin(&json, NULL);
 	json_flag(&json, "ok", true);

@@ -32,6 +32,10 @@ struct adopted {
 
 struct adoption {
 	struct loop *loop;             /* borrowed */
+	unsigned loops;                /* that share the limits */
+	struct loop **peers;           /* owned: the loops that take newcomers */
+	bool is_surplus;               /* the loop is none of these any more */
+	unsigned place;                /* else: which one of them */
 	struct services *services;     /* owned */
 	struct retirement *retirement; /* owned; NULL where no listener leaves */
 	struct conn_log connections;
@@ -41,10 +45,11 @@ struct adoption {
 	size_t count;
 };
 
-/* For `loop`, whose index is that of its sockets in `bindings`. NULL with a sentence in
- * `ret_error`. */
-struct adoption *adoption_new(struct loop *, struct generation *, const struct bindings *,
-    struct text *ret_error) __attribute__((warn_unused_result));
+/* For the loop `place` of `loops`: the first `bindings->loops` of them take newcomers, by the
+ * sockets of their place; those behind are surplus, and have listeners without a socket for
+ * the connections that they have still. NULL with a sentence in `ret_error`. */
+struct adoption *adoption_new(struct loop *const *loops, unsigned place, struct generation *,
+    const struct bindings *, struct text *ret_error) __attribute__((warn_unused_result));
 
 /* Gives it up: sockets that it would have taken stay open, for they are the bindings'. NULL is
  * allowed. */

@@ -15,10 +15,22 @@
 
 #include "base/log.h"
 #include "base/panic.h"
+#include "config/keys.h"
 #include "server/activation.h"
 
 /* Behind the path of a Unix socket whose place another takes. */
 #define ASIDE ".new"
+
+/* Whose fault it is, as the errors of a file have it: `FILE:LINE: [listener NAME] `. */
+static void
+put_blame(struct text *text, const struct config_listener *config)
+{
+	const struct config_place place = keys_place(KEYS_LISTENER, config, NULL);
+
+	if (place.file)
+		text_put_format(text, "%s:%u: ", place.file, place.line);
+	text_put_format(text, "[listener %s] ", config->name);
+}
 
 /* --- Addresses ------------------------------------------------------------------ */
 
@@ -73,7 +85,7 @@ bindings_resolve(
 	for (size_t i = 0; i < config->listener_count; i++) {
 		int result;
 
-		text_put_format(ret_error, "listener %s: ", config->listeners[i].name);
+		put_blame(ret_error, &config->listeners[i]);
 		result = resolve_one(bindings, &config->listeners[i], ret_error);
 		if (result != 0) {
 			bindings_done(bindings);
@@ -105,10 +117,22 @@ is_taken(const struct bindings *bindings, size_t count, size_t before)
 	return false;
 }
 
+/* A Unix socket, and one that was handed over: each loop has a copy of the descriptor. */
+static bool
+is_shared(const struct listen_socket *socket)
+{
+	return socket->transport->domain == AF_UNIX || socket->is_inherited;
+}
+
+/* In what order the kernel has the sockets of a group is known only of all old ones and all
+ * new ones, and so they are all replaced where the group is to have another size: then
+ * newcomers can be steered away from those that go. */
 static enum binding_fate
-fate_of(const struct binding *now, const struct binding *before)
+fate_of(const struct binding *now, const struct binding *before, bool is_resized)
 {
 	if (now->transport != before->transport)
+		return BINDING_REPLACED;
+	if (is_resized && !is_shared(&before->sockets[0]))
 		return BINDING_REPLACED;
 	/* A Unix socket's buffers are worth no socket of their own. */
 	if (address_is_unix(&now->asked) || listen_socket_can_adjust(before->config, now->config))
@@ -119,13 +143,16 @@ fate_of(const struct binding *now, const struct binding *before)
 void
 bindings_match(struct bindings *bindings, const struct bindings *before)
 {
+	const bool is_resized = bindings->loops != before->loops;
+
+	bindings->loops_before = before->loops;
 	for (size_t i = 0; i < bindings->count; i++) {
 		struct binding *now = &bindings->items[i];
 
 		for (size_t j = 0; j < before->count && now->fate == BINDING_ADDED; j++) {
 			if (!follows(now, &before->items[j]) || is_taken(bindings, i, j))
 				continue;
-			now->fate = fate_of(now, &before->items[j]);
+			now->fate = fate_of(now, &before->items[j], is_resized);
 			now->before = j;
 		}
 	}
@@ -144,7 +171,7 @@ static bool
 share_with_leaving(const struct bindings *bindings, const struct bindings *before,
     const struct binding *now, const struct address *at)
 {
-	bool is_shared = false;
+	bool is_found = false;
 
 	for (size_t i = 0; i < before->count; i++) {
 		const struct binding *old = &before->items[i];
@@ -157,9 +184,9 @@ share_with_leaving(const struct bindings *bindings, const struct bindings *befor
 			continue;
 		for (unsigned loop = 0; loop < before->loops; loop++)
 			listen_socket_share_port(&old->sockets[loop], true);
-		is_shared = true;
+		is_found = true;
 	}
-	return is_shared;
+	return is_found;
 }
 
 /* The sockets of further loops share the first one's port; a Unix socket cannot
@@ -170,7 +197,7 @@ open_for_loop(const struct config_listener *config, const struct listen_socket *
 {
 	int result;
 
-	if (first->transport->domain != AF_UNIX && !first->is_inherited) {
+	if (!is_shared(first)) {
 		result = listen_socket_open(
 		    config, first->transport, &first->address, true, ret_socket, ret_error);
 		if (result == 0)
@@ -229,7 +256,7 @@ close_sockets(struct binding *binding, unsigned loops)
 {
 	struct text ignored = text_over(NULL, 0);
 
-	for (unsigned i = 0; i < loops; i++) {
+	for (unsigned i = binding->first_open; i < loops; i++) {
 		if (binding->sockets[i].fd < 0)
 			continue;
 		if (stands_aside(binding))
@@ -246,21 +273,21 @@ open_first(struct bindings *bindings, struct binding *binding, const struct bind
     struct text *ret_error)
 {
 	struct address at;
-	bool is_shared;
+	bool is_beside;
 	int result = place_of(binding, before, &at, ret_error);
 
 	if (result != 0)
 		return result;
-	is_shared = share_with_leaving(bindings, before, binding, &at);
+	is_beside = share_with_leaving(bindings, before, binding, &at);
 	result = activation_open(bindings->activation, binding->config, binding->transport, &at,
-	    is_shared || bindings->loops > 1, &binding->sockets[0], ret_error);
+	    is_beside || bindings->loops > 1, &binding->sockets[0], ret_error);
 	if (result != 0)
 		return result;
 	binding->sockets[0].asked = binding->asked;
 	if (stands_aside(binding))
 		binding->sockets[0].address = binding->asked;
 	/* It was shared with the one that goes, and shall be with nobody else. */
-	if (is_shared && bindings->loops == 1 && !binding->config->reuse_port)
+	if (is_beside && bindings->loops == 1 && !binding->config->reuse_port)
 		listen_socket_share_port(&binding->sockets[0], false);
 	return 0;
 }
@@ -292,7 +319,7 @@ open_new(struct bindings *bindings, const struct bindings *before, struct text *
 
 		if (binding->fate == BINDING_KEPT)
 			continue;
-		text_put_format(ret_error, "listener %s: ", binding->config->name);
+		put_blame(ret_error, binding->config);
 		result = open_one(bindings, binding, before, ret_error);
 		if (result != 0)
 			return result;
@@ -301,17 +328,28 @@ open_new(struct bindings *bindings, const struct bindings *before, struct text *
 	return 0;
 }
 
+static unsigned
+lesser(unsigned a, unsigned b)
+{
+	return a < b ? a : b;
+}
+
 static int
 adjust_one(struct bindings *bindings, struct binding *now, const struct binding *before,
     struct text *ret_error)
 {
+	const unsigned kept = lesser(bindings->loops, bindings->loops_before);
 	int result = 0;
 
-	for (unsigned i = 0; i < bindings->loops && result == 0; i++) {
+	for (unsigned i = 0; i < kept && result == 0; i++) {
 		now->sockets[i] = before->sockets[i];
 		result =
 		    listen_socket_adjust(&now->sockets[i], before->config, now->config, ret_error);
 	}
+	now->first_open = kept;
+	now->is_open = true;
+	for (unsigned i = kept; i < bindings->loops && result == 0; i++)
+		result = open_for_loop(now->config, &now->sockets[0], &now->sockets[i], ret_error);
 	return result;
 }
 
@@ -326,7 +364,7 @@ adjust_kept(struct bindings *bindings, const struct bindings *before, struct tex
 
 		if (now->fate != BINDING_KEPT)
 			continue;
-		text_put_format(ret_error, "listener %s: ", now->config->name);
+		put_blame(ret_error, now->config);
 		result = adjust_one(bindings, now, &before->items[now->before], ret_error);
 		if (result != 0)
 			return result;
@@ -344,7 +382,8 @@ bindings_revert(const struct bindings *bindings, const struct bindings *before)
 
 		if (now->fate != BINDING_KEPT)
 			continue;
-		for (unsigned loop = 0; loop < bindings->loops; loop++) {
+		for (unsigned loop = 0; loop < lesser(bindings->loops, bindings->loops_before);
+		     loop++) {
 			struct listen_socket socket = before->items[now->before].sockets[loop];
 
 			(void)!listen_socket_adjust(
@@ -388,7 +427,8 @@ bindings_take(struct bindings *bindings)
 		if (stands_aside(binding))
 			take_place(binding);
 		else if (binding->fate == BINDING_REPLACED)
-			listen_socket_steer(&binding->sockets[0], bindings->loops, bindings->loops);
+			listen_socket_steer(
+			    &binding->sockets[0], bindings->loops_before, bindings->loops);
 		binding->is_open = false;
 	}
 }

@@ -35,13 +35,15 @@ struct binding {
 	enum binding_fate fate;
 	size_t before;                 /* unless it is added: which of the former bindings it was */
 	struct listen_socket *sockets; /* owned: one for each loop */
-	bool is_open;                  /* the sockets are open, and not yet taken */
+	unsigned first_open;           /* from which on they are open and not yet taken, */
+	bool is_open;                  /* if they are */
 };
 
 struct bindings {
 	struct binding *items; /* owned; as many listeners has each loop, in this order */
 	size_t count;
 	unsigned loops;
+	unsigned loops_before;         /* as of bindings_match */
 	struct activation *activation; /* borrowed; NULL: no sockets were handed over */
 };
 
@@ -50,7 +52,9 @@ struct bindings {
 int bindings_resolve(struct bindings *, const struct config *config, unsigned loops,
     struct text *ret_error) __attribute__((warn_unused_result));
 
-/* Which of them the sockets of `before` go on to serve, or make room for. */
+/* Which of them the sockets of `before` go on to serve, or make room for. With another
+ * number of loops every port gets a group of new sockets; a socket of which the loops have
+ * copies goes on. */
 void bindings_match(struct bindings *, const struct bindings *before);
 
 /* Whether nothing of `now` follows on the former binding `index`. */

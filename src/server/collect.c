@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/panic.h"
 #include "server/bell.h"
+#include "server/gone.h"
 #include "server/loop.h"
 
 /* A loop, as seen from here. */
@@ -43,8 +44,9 @@ struct collect {
 	uint64_t round;
 	struct collect_request own;
 	struct history history;
+	struct gone gone;
 	size_t count;
-	struct member members[];
+	struct member members[]; /* room for all that there may be */
 };
 
 /* --- Rounds ----------------------------------------------------------------------- */
@@ -285,9 +287,9 @@ collect_init(struct collect *collect, struct event_base *base)
 }
 
 struct collect *
-collect_new(struct event_base *base, struct loop *const *loops, size_t count)
+collect_new(struct event_base *base, size_t most)
 {
-	struct collect *collect = calloc(1, sizeof(*collect) + count * sizeof(struct member));
+	struct collect *collect = calloc(1, sizeof(*collect) + most * sizeof(struct member));
 
 	if (!collect)
 		return NULL;
@@ -297,16 +299,18 @@ collect_new(struct event_base *base, struct loop *const *loops, size_t count)
 	list_init(&collect->own.link);
 	list_init(&collect->waiting);
 	list_init(&collect->served);
-	if (collect_init(collect, base) != 0) {
-		collect_free(collect);
-		return NULL;
-	}
-	collect->count = count;
-	for (size_t i = 0; i < count; i++) {
-		collect->members[i].loop = loops[i];
-		loops[i]->mail.answered = &collect->bell;
-	}
-	return collect;
+	if (collect_init(collect, base) == 0)
+		return collect;
+	collect_free(collect);
+	return NULL;
+}
+
+static void
+free_answers(struct member *member)
+{
+	atomic_store(&member->loop->mail.answered, NULL);
+	free(member->latest);
+	free(member->page);
 }
 
 void
@@ -314,17 +318,75 @@ collect_free(struct collect *collect)
 {
 	if (!collect)
 		return;
-	for (size_t i = 0; i < collect->count; i++) {
-		collect->members[i].loop->mail.answered = NULL;
-		free(collect->members[i].latest);
-		free(collect->members[i].page);
-	}
+	for (size_t i = 0; i < collect->count; i++)
+		free_answers(&collect->members[i]);
 	if (collect->timeout)
 		event_free(collect->timeout);
 	if (collect->tick)
 		event_free(collect->tick);
 	bell_done(&collect->bell);
+	gone_done(&collect->gone);
 	free(collect);
+}
+
+/* --- Which loops there are ------------------------------------------------------------- */
+
+static void
+dissolve(struct collect *collect, struct member *member)
+{
+	take_answers(collect, member, clock_monotonic_us());
+	if (member->latest)
+		gone_add(&collect->gone, member->latest);
+	free_answers(member);
+}
+
+static struct member *
+find_member(struct member *members, size_t count, const struct loop *loop)
+{
+	for (size_t i = 0; i < count; i++)
+		if (members[i].loop == loop)
+			return &members[i];
+	return NULL;
+}
+
+static bool
+is_among(struct loop *const *loops, size_t count, const struct loop *loop)
+{
+	for (size_t i = 0; i < count; i++)
+		if (loops[i] == loop)
+			return true;
+	return false;
+}
+
+static void
+forget_missing(struct collect *collect, struct loop *const *loops, size_t count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < collect->count; i++) {
+		struct member member = collect->members[i];
+
+		if (is_among(loops, count, member.loop))
+			collect->members[kept++] = member;
+		else
+			dissolve(collect, &member);
+	}
+	collect->count = kept;
+}
+
+void
+collect_set_loops(struct collect *collect, struct loop *const *loops, size_t count)
+{
+	forget_missing(collect, loops, count);
+	for (size_t i = 0; i < count; i++) {
+		if (find_member(collect->members, collect->count, loops[i]))
+			continue;
+		collect->members[collect->count++] =
+		    (struct member){ .loop = loops[i], .has_answered = collect->is_under_way };
+		atomic_store(&loops[i]->mail.answered, &collect->bell);
+	}
+	if (collect->is_under_way && is_over(collect))
+		event_active(collect->timeout, EV_TIMEOUT, 0);
 }
 
 /* --- What was collected --------------------------------------------------------------- */
@@ -361,6 +423,7 @@ collect_snapshot(const struct collect *collect, struct snapshot *ret_snapshot)
 	}
 	for (size_t i = 0; i < collect->count; i++)
 		add_member(&made, &collect->members[i]);
+	gone_put(&collect->gone, &made);
 	*ret_snapshot = made;
 	return 0;
 }

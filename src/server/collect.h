@@ -44,10 +44,14 @@ struct collect_request {
 	void (*answered)(struct collect_request *);
 };
 
-/* Before the threads of the `count` loops start. NULL without memory or descriptors. */
-struct collect *collect_new(struct event_base *, struct loop *const *loops, size_t count)
-    __attribute__((warn_unused_result));
-/* After they have ended. NULL is allowed. */
+/* For at most `most` loops; it knows none yet. NULL without memory or descriptors. */
+struct collect *collect_new(struct event_base *, size_t most) __attribute__((warn_unused_result));
+
+/* These are the loops from now on. Of those that are missing since the last call, which are
+ * valid still and have ended, the last figures stay counted. */
+void collect_set_loops(struct collect *, struct loop *const *loops, size_t count);
+
+/* After the loops have ended. NULL is allowed. */
 void collect_free(struct collect *);
 
 /* The answer comes later, never within the call. */

@@ -29,8 +29,7 @@ ask_for_time(const struct departure *departure)
 	const int64_t end_us =
 	    departure->began_us + drain->notice_us + drain->deadline_us + EXTENSION_US;
 
-	if (clock_monotonic_us() < end_us &&
-	    watchdog_find_hung(serving->loops, serving->started, HUNG_US) < 0)
+	if (clock_monotonic_us() < end_us && !watchdog_find_hung(serving, HUNG_US))
 		notify_send(departure->notify, "EXTEND_TIMEOUT_USEC=%lld", (long long)EXTENSION_US);
 }
 
@@ -92,7 +91,8 @@ on_overdue(evutil_socket_t fd, short events, void *arg)
 	(void)events;
 	for (unsigned i = 0; i < departure->serving->started; i++)
 		if (!loop_has_ended(departure->serving->loops[i]))
-			log_error("loop %u does not answer: leaving without it", i);
+			log_error("loop %u does not answer: leaving without it",
+			    departure->serving->loops[i]->index);
 	log_flush();
 	_exit(SERVER_CUT_SHORT);
 }

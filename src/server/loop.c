@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/panic.h"
 #include "server/adoption.h"
+#include "server/moving.h"
 #include "server/retirement.h"
 
 /* Between two warnings of lines that were lost. */
@@ -17,21 +18,11 @@
 
 /* --- Called by the floor below -------------------------------------------- */
 
-/* At the limit the kernel's queue holds the rest. */
-void
-loop_pause_at_limit(struct loop *loop)
-{
-	if (loop->conns.open < loop->most_connections)
-		return;
-	for (size_t i = 0; i < loop->listener_count; i++)
-		listener_pause(loop->listeners[i], LISTENER_PAUSE_CONNECTIONS);
-}
-
 static void
 on_accepted(struct listener *listener, void *arg)
 {
 	(void)listener;
-	loop_pause_at_limit(arg);
+	overload_weigh(arg);
 }
 
 static void
@@ -50,15 +41,6 @@ trace_ending(const struct conn *conn, const struct ending *ending)
 	    (unsigned long long)ending->bytes_unsent, (long long)(ending->age_us / 1000));
 }
 
-void
-loop_resume_below_limit(struct loop *loop)
-{
-	if (loop->conns.open >= loop->most_connections)
-		return;
-	for (size_t i = 0; i < loop->listener_count; i++)
-		listener_resume(loop->listeners[i], LISTENER_PAUSE_CONNECTIONS);
-}
-
 static void
 on_conn_ended(const struct conn *conn, const struct ending *ending, void *arg)
 {
@@ -70,7 +52,7 @@ on_conn_ended(const struct conn *conn, const struct ending *ending, void *arg)
 		conn_log_put(&loop->connections, conn, ending);
 	if (loop->guest && loop->guest->ended)
 		loop->guest->ended(conn, ending, loop->guest->arg);
-	loop_resume_below_limit(loop);
+	overload_weigh(loop);
 	drain_check(&loop->drain);
 }
 
@@ -94,11 +76,11 @@ is_ready(void *arg)
 /* --- Building --------------------------------------------------------------- */
 
 static int
-init_conns(struct loop *loop)
+init_conns(struct loop *loop, const struct loop_options *options)
 {
 	const struct conn_set_options conns = {
-		.first_id = loop->index + 1,
-		.id_stride = loop->loops,
+		.ids = options->ids,
+		.addresses = options->addresses,
 		.ops = &conn_ops,
 		.arg = loop,
 	};
@@ -191,6 +173,19 @@ loop_publish(struct loop *loop)
 }
 
 static void
+measure_work(struct loop *loop)
+{
+	const int64_t busy_us = loop_busy_us();
+	const int64_t now_us = clock_monotonic_us();
+
+	if (loop->busy_at_us > 0 && now_us > loop->busy_at_us)
+		atomic_store(&loop->counts.busy,
+		    (unsigned)((busy_us - loop->busy_us) * 1000 / (now_us - loop->busy_at_us)));
+	loop->busy_us = busy_us;
+	loop->busy_at_us = now_us;
+}
+
+static void
 on_tick(evutil_socket_t fd, short events, void *arg)
 {
 	struct loop *loop = arg;
@@ -200,8 +195,12 @@ on_tick(evutil_socket_t fd, short events, void *arg)
 	flush_logs(loop);
 	warn_of_lost_lines(loop);
 	log_tick();
+	conn_set_look(&loop->conns);
+	overload_tick(loop);
 	free_unused_services(loop);
+	measure_work(loop);
 	loop_publish(loop);
+	moving_balance(loop);
 }
 
 bool
@@ -233,6 +232,7 @@ stop(struct loop *loop)
 {
 	struct list_link *link;
 
+	moving_close(loop);
 	list_foreach (link, &loop->retirements)
 		drain_cut(&list_entry(link, struct retirement, link)->drain, ENDING_STOPPED);
 	if (loop->drain.step == DRAIN_NONE)
@@ -245,6 +245,7 @@ drain(struct loop *loop)
 {
 	if (loop->drain.step != DRAIN_NONE)
 		return;
+	moving_close(loop);
 	loop->tally_before = loop->conns.tally;
 	drain_begin(&loop->drain);
 }
@@ -271,6 +272,8 @@ on_told(unsigned requests, void *arg)
 		adopt(loop);
 		loop->on_news(loop->arg);
 	}
+	if (requests & LOOP_CONNECTIONS_COME)
+		moving_take(loop);
 	if (requests & LOOP_STOP)
 		stop(loop);
 	else if (requests & LOOP_DRAIN)
@@ -321,6 +324,9 @@ build(struct loop *loop)
 		result = start_tick(loop);
 	if (result == 0)
 		result = drain_init(&loop->drain, loop, loop->base);
+	loop->parting = moving_new_timer(loop);
+	if (!loop->parting)
+		result = -ENOMEM;
 	if (result == 0 && loop->guest && loop->guest->made)
 		result = loop->guest->made(loop, loop->guest->arg);
 	loop->has_guest = result == 0 && loop->guest;
@@ -334,20 +340,23 @@ loop_new(const struct loop_options *options, struct text *ret_error)
 
 	if (loop) {
 		loop->index = options->index;
-		loop->loops = options->loops;
+		loop->loops = 1;
 		loop->on_news = options->on_news;
 		loop->arg = options->arg;
 		loop->guest = options->guest;
 		loop->bell.fd = -1;
 		loop->drain.is_whole = true;
+		mailbox_init(&loop->mailbox);
 		list_init(&loop->old_services);
 		list_init(&loop->retirements);
 		loop->base = new_base();
 	}
-	if (!loop || !loop->base || init_conns(loop) != 0) {
+	if (!loop || !loop->base || init_conns(loop, options) != 0) {
 		text_put_format(ret_error, "loop %u: no memory", options->index);
 		if (loop && loop->base)
 			event_base_free(loop->base);
+		if (loop)
+			mailbox_done(&loop->mailbox);
 		free(loop);
 		return NULL;
 	}
@@ -402,6 +411,10 @@ loop_free(struct loop *loop)
 		loop->guest->gone(loop, loop->guest->arg);
 	drain_done(&loop->drain);
 	loop_mail_done(&loop->mail);
+	mailbox_done(&loop->mailbox);
+	free(loop->peers);
+	if (loop->parting)
+		event_free(loop->parting);
 	if (loop->tick)
 		event_free(loop->tick);
 	bell_done(&loop->bell);
@@ -420,6 +433,7 @@ run(void *arg)
 		loop->guest->begun(loop, loop->guest->arg);
 	if (loop_take_turns(loop) != 0)
 		log_error("loop %u: the event loop failed: %s", loop->index, strerror(errno));
+	moving_close(loop);
 	conn_set_reap_all(&loop->conns);
 	if (loop->has_guest && loop->guest->over)
 		loop->guest->over(loop, loop->guest->arg);
@@ -462,7 +476,7 @@ loop_hand_over(struct loop *loop, struct adoption *adoption)
 bool
 loop_has_taken(const struct loop *loop)
 {
-	return atomic_load(&loop->adoption) == NULL;
+	return atomic_load(&loop->adoption) == NULL || loop_has_ended(loop);
 }
 
 void

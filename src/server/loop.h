@@ -9,7 +9,9 @@
  *   services.c    protocols and handlers for the listeners
  *   retirement.c  listeners that a reload took away
  *   drain.c       the way out, in five steps
+ *   moving.c      connections that go from one loop to another
  *   loop_figures.c what it tells of itself
+ *   overload.c    what it does at a limit of the process
  *
  * Ownership: the server makes its loops and frees them after their threads have
  * ended; between start and join everything here is the loop's thread's, but for
@@ -31,6 +33,8 @@
 #include "server/conn_log.h"
 #include "server/drain.h"
 #include "server/loop_figures.h"
+#include "server/mailbox.h"
+#include "server/overload.h"
 #include "server/services.h"
 
 struct adoption;
@@ -39,11 +43,12 @@ struct event_base;
 
 /* What other threads may ask of a loop. */
 enum loop_request {
-	LOOP_DRAIN = 1,        /* finish in good order, then end */
-	LOOP_STOP = 2,         /* end now: what is open is cut */
-	LOOP_ADOPT = 4,        /* take what loop_hand_over left */
-	LOOP_SNAPSHOT = 16,    /* see loop_figures.h */
-	LOOP_CONNECTIONS = 32, /* likewise */
+	LOOP_DRAIN = 1,             /* finish in good order, then end */
+	LOOP_STOP = 2,              /* end now: what is open is cut */
+	LOOP_ADOPT = 4,             /* take what loop_hand_over left */
+	LOOP_SNAPSHOT = 16,         /* see loop_figures.h */
+	LOOP_CONNECTIONS = 32,      /* likewise */
+	LOOP_CONNECTIONS_COME = 64, /* see moving.h */
 };
 
 /* What other threads may read of a loop at any time; a little old. */
@@ -51,6 +56,7 @@ struct loop_counts {
 	atomic_size_t open;
 	atomic_size_t by_state[CONN_STATES];
 	atomic_llong heartbeat_us; /* when it last said so, monotonic */
+	atomic_uint busy;          /* thousandths of the last second in which it computed */
 };
 
 /* A program that embeds the server, as far as a loop knows it. All optional. */
@@ -68,13 +74,13 @@ struct loop_guest {
 };
 
 struct loop {
-	unsigned index;
+	unsigned index;          /* its name: of those that there are it alone has it */
 	unsigned loops;          /* how many share the limits of the process */
 	struct event_base *base; /* owned */
 	struct bell bell;
 	struct event *tick; /* owned: once a second */
 	struct conn_set conns;
-	size_t most_connections;
+	struct overload overload;
 	struct conn_log connections;
 	bool has_connections;
 	uint64_t lost_before;  /* lines lost by logs that are closed */
@@ -95,6 +101,15 @@ struct loop {
 	atomic_bool has_ended;
 	struct loop_counts counts;
 	struct loop_mail mail;
+	struct mailbox mailbox; /* connections that other loops give it */
+	struct loop **peers;    /* owned, not what they point at: all that take newcomers */
+	unsigned peer_count;
+	unsigned next_peer;
+	bool is_surplus;       /* it is none of these: it gives away what it has, and ends */
+	bool has_parted;       /* … and ends now */
+	struct event *parting; /* owned */
+	int64_t busy_us;       /* its CPU time at the last tick, */
+	int64_t busy_at_us;    /* and when that was */
 	/* Called on the loop's thread: an adoption is taken; or, as the last, the loop
 	 * has ended. */
 	void (*on_news)(void *arg);
@@ -106,7 +121,8 @@ struct loop {
 
 struct loop_options {
 	unsigned index;
-	unsigned loops;
+	struct address_table *addresses; /* borrowed: of the process */
+	atomic_uint_fast64_t *ids;       /* borrowed: of connections, see conn_set_options */
 	void (*on_news)(void *arg);
 	void *arg;
 	const struct loop_guest *guest; /* or NULL */
@@ -120,7 +136,7 @@ loop_new(const struct loop_options *, struct text *ret_error) __attribute__((war
  * its next turn. Before the loop's thread runs it is taken at once. */
 void loop_hand_over(struct loop *, struct adoption *);
 
-/* Any thread: whether the loop has taken what was handed over. */
+/* Any thread: whether the loop has taken what was handed over, or has ended. */
 bool loop_has_taken(const struct loop *);
 
 /* Starts the thread. 0, or a negative errno of pthread_create(3). */
@@ -150,10 +166,6 @@ struct listener *loop_make_listener(struct loop *, const struct config_listener 
 struct handler_health loop_health(struct loop *);
 /* Takes the log; NULL: none is written from now on. */
 void loop_take_connections_log(struct loop *, const struct conn_log *);
-/* Its listeners accept no more where the limit of connections is reached, and again
- * where it is not. */
-void loop_pause_at_limit(struct loop *);
-void loop_resume_below_limit(struct loop *);
 /* Whether a listener that was retired still has its socket. */
 bool loop_is_retiring(const struct loop *);
 

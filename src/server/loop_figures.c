@@ -93,8 +93,8 @@ loop_lost_lines(const struct loop *loop)
 /* --- Figures ------------------------------------------------------------------- */
 
 /* What the loop's thread has computed. Waiting for a disk is not in it. */
-static int64_t
-busy_us(void)
+int64_t
+loop_busy_us(void)
 {
 	struct timespec used = { 0 };
 
@@ -112,7 +112,7 @@ copy_string(char *room, size_t cap, const char *string)
 }
 
 static void
-fill_listener(struct snapshot_listener *row, const struct listener *listener)
+fill_listener(struct snapshot_listener *row, const struct listener *listener, bool is_draining)
 {
 	const struct listener_queue *queue = &listener->queue;
 	struct text address = text_over(row->address, sizeof(row->address));
@@ -122,12 +122,13 @@ fill_listener(struct snapshot_listener *row, const struct listener *listener)
 	(void)text_string(&address);
 	row->transport = listener->socket.transport->name;
 	row->paused = listener->pause & LISTENER_PAUSE_TOLD;
-	row->is_draining = !listener->acceptor || listener->has_filter;
+	row->is_draining =
+	    listener->is_placeholder ? is_draining : !listener->acceptor || listener->has_filter;
 	row->queue = (struct snapshot_queue){ .is_known = queue->is_known,
 		.length = queue->length,
 		.peak = queue->peak,
 		.limit = queue->limit,
-		.drops = queue->drops,
+		.drops = listener_queue_drops(queue),
 		.full = queue->full };
 	row->accepted = listener->accepted;
 	row->refused = listener->refused;
@@ -141,6 +142,7 @@ fill_connections(struct snapshot_part *part, const struct conn_set *conns)
 	for (int state = 0; state < CONN_STATES; state++)
 		part->by_state[state] = conns->counts[state];
 	part->accepted = conns->accepted;
+	part->moved = conns->moved_in;
 	part->bytes_in = conns->bytes_in;
 	part->bytes_out = conns->bytes_queued - conns->tally.bytes_unsent;
 	part->endings = conns->tally;
@@ -182,11 +184,12 @@ count_listeners(const struct loop *loop)
 }
 
 static void
-fill_listeners(struct snapshot_part *part, struct listener *const *listeners, size_t count)
+fill_listeners(
+    struct snapshot_part *part, struct listener *const *listeners, size_t count, bool is_draining)
 {
 	for (size_t i = 0; i < count; i++) {
 		listener_queue_look(listeners[i]);
-		fill_listener(&part->listeners[part->listener_count++], listeners[i]);
+		fill_listener(&part->listeners[part->listener_count++], listeners[i], is_draining);
 	}
 }
 
@@ -196,11 +199,12 @@ fill_all_listeners(struct snapshot_part *part, const struct loop *loop)
 	struct list_link *link;
 
 	part->listeners = (struct snapshot_listener *)(void *)(part + 1);
-	fill_listeners(part, loop->listeners, loop->listener_count);
+	fill_listeners(
+	    part, loop->listeners, loop->listener_count, loop->drain.step >= DRAIN_STOP_ACCEPTING);
 	list_foreach (link, &loop->retirements) {
 		const struct retirement *retirement = list_entry(link, struct retirement, link);
 
-		fill_listeners(part, retirement->listeners, retirement->count);
+		fill_listeners(part, retirement->listeners, retirement->count, true);
 	}
 }
 
@@ -208,11 +212,16 @@ static void
 fill(struct snapshot_part *part, const struct loop *loop)
 {
 	part->loop = (struct snapshot_loop){ .index = loop->index,
-		.busy_us = busy_us(),
+		.busy_us = loop_busy_us(),
 		.turns = loop->conns.turns,
 		.events = loop->conns.events,
 		.open = loop->conns.open };
 	part->lost_lines = loop_lost_lines(loop);
+	part->limits = (struct snapshot_limits){ .memory_used = overload_memory(loop),
+		.shortages = loop->overload.shortages,
+		.short_loops = loop->overload.is_short,
+		.requests_rate = loop->conns.refusals.requests_rate,
+		.requests_overload = loop->conns.refusals.requests_overload };
 	part->drain = (struct snapshot_drain){ .step = (unsigned)loop->drain.step,
 		.step_name = drain_step_name(loop->drain.step),
 		.began_us = loop->drain.began_us };
@@ -225,9 +234,10 @@ void
 loop_answer_figures(struct loop *loop)
 {
 	const uint64_t round = atomic_load(&loop->mail.round);
+	struct bell *answered = atomic_load(&loop->mail.answered);
 	struct snapshot_part *part;
 
-	if (!loop->mail.answered)
+	if (!answered)
 		return;
 	part = calloc(1, sizeof(*part) + count_listeners(loop) * sizeof(struct snapshot_listener));
 	if (!part)
@@ -235,7 +245,7 @@ loop_answer_figures(struct loop *loop)
 	part->round = round;
 	fill(part, loop);
 	free(atomic_exchange(&loop->mail.figures, part));
-	bell_ring(loop->mail.answered, 1);
+	bell_ring(answered, 1);
 }
 
 /* --- Connections ----------------------------------------------------------------- */
@@ -333,6 +343,7 @@ ask_kernel(struct connections_page *page)
 void
 loop_answer_page(struct loop *loop)
 {
+	struct bell *answered = atomic_load(&loop->mail.answered);
 	struct walk walk = { .page = atomic_exchange(&loop->mail.wanted, NULL),
 		.loop = loop->index,
 		.now_us = clock_monotonic_us() };
@@ -342,6 +353,6 @@ loop_answer_page(struct loop *loop)
 	conn_set_foreach(&loop->conns, NULL, visit, &walk);
 	ask_kernel(walk.page);
 	free(atomic_exchange(&loop->mail.page, walk.page));
-	if (loop->mail.answered)
-		bell_ring(loop->mail.answered, 1);
+	if (answered)
+		bell_ring(answered, 1);
 }

@@ -21,7 +21,8 @@ struct loop;
 struct snapshot_part;
 
 struct loop_mail {
-	struct bell *answered;      /* borrowed; rung when there is an answer; NULL: nobody asks */
+	struct bell
+	    *_Atomic answered;      /* borrowed; rung when there is an answer; NULL: nobody asks */
 	atomic_uint_fast64_t round; /* of the latest question for figures */
 	_Atomic(struct snapshot_part *) figures;   /* an answer that was not taken yet */
 	_Atomic(struct connections_page *) wanted; /* an empty page that was not seen yet */
@@ -47,6 +48,9 @@ void loop_answer_page(struct loop *);
 
 /* As event_base_dispatch(3), with its turns counted. 0, or -1 with errno. */
 int loop_take_turns(struct loop *);
+
+/* What the calling thread has computed so far. */
+int64_t loop_busy_us(void);
 
 /* Lines that its logs have lost so far. */
 uint64_t loop_lost_lines(const struct loop *);

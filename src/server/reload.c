@@ -18,6 +18,8 @@
 #include "server/confinement.h"
 
 #define ERROR_TEXT_MAX 1024
+#define CHANGE_TEXT_MAX (CONFIG_CHANGE_WHERE_MAX + CONFIG_CHANGE_VALUE_MAX * 2 + 128)
+#define LOGGED_CHANGES_MAX 50
 #define JOIN_SECONDS 1
 
 enum reload_phase {
@@ -42,7 +44,6 @@ struct reload {
 	enum reload_phase phase;
 	bool is_cancelled;
 	pthread_t loader;
-	unsigned loops;
 	struct loaded loaded;
 	struct reload_verdict verdict;
 };
@@ -60,8 +61,8 @@ load(struct reload *reload)
 	if (loaded->result == 0)
 		loaded->result = confinement_check(loaded->config, &loaded->errors);
 	if (loaded->result == 0) {
-		loaded->result =
-		    bindings_resolve(&loaded->bindings, loaded->config, reload->loops, &error);
+		loaded->result = bindings_resolve(
+		    &loaded->bindings, loaded->config, serving_loops_of(loaded->config), &error);
 		(void)text_string(&error);
 	}
 }
@@ -149,6 +150,27 @@ add_listeners(
 			    before->items[i].config->name, NULL, NULL, NULL);
 }
 
+/* What went on as before is not told, nor a flood of what did not. */
+static void
+say_changes(const struct reload_verdict *verdict)
+{
+	size_t said = 0;
+
+	for (size_t i = 0; i < verdict->change_count; i++) {
+		char room[CHANGE_TEXT_MAX];
+		struct text line = text_over(room, sizeof(room));
+
+		if (verdict->changes[i].kind == RELOAD_LISTENER_KEPT)
+			continue;
+		if (said++ >= LOGGED_CHANGES_MAX)
+			continue;
+		reload_change_put(&line, &verdict->changes[i]);
+		log_info("reload: %s", text_string(&line));
+	}
+	if (said > LOGGED_CHANGES_MAX)
+		log_info("reload: and %zu changes more", said - LOGGED_CHANGES_MAX);
+}
+
 static void
 say(struct reload *reload)
 {
@@ -158,6 +180,8 @@ say(struct reload *reload)
 		log_warning("reload: %s", verdict->warnings.items[i]);
 	for (size_t i = 0; i < verdict->errors.count; i++)
 		log_error("reload: %s", verdict->errors.items[i]);
+	if (verdict->is_ok)
+		say_changes(verdict);
 	if (verdict->is_ok)
 		log_info("reload: generation %llu serves", (unsigned long long)verdict->generation);
 	else
@@ -341,7 +365,6 @@ reload_begin(struct reload *reload)
 	reload->loaded = (struct loaded){ .config = NULL };
 	config_errors_init(&reload->loaded.errors);
 	reload_verdict_init(&reload->verdict);
-	reload->loops = reload->options.serving->loop_count;
 	result = start_loader(reload);
 	if (result != 0) {
 		config_errors_done(&reload->loaded.errors);

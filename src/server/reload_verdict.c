@@ -141,6 +141,45 @@ reload_verdict_add_warning(struct reload_verdict *verdict, const char *line)
 	add_line(verdict, &verdict->warnings, line);
 }
 
+/* --- As a line --------------------------------------------------------------- */
+
+static void
+put_key(struct text *text, const struct reload_change *change)
+{
+	const char *name = change->name ? change->name : "";
+
+	text_put_string(text, name);
+	if (*name)
+		text_put_string(text, strchr(name, '"') ? ": " : ".");
+	text_put_format(text, "%s: %s, was %s", change->key ? change->key : "",
+	    change->to ? change->to : "", change->from ? change->from : "");
+}
+
+void
+reload_change_put(struct text *text, const struct reload_change *change)
+{
+	static const struct {
+		const char *prefix, *words;
+	} kinds[] = {
+		[RELOAD_LISTENER_ADDED] = { "listener ", "added" },
+		[RELOAD_LISTENER_REMOVED] = { "listener ",
+		    "removed; its connections are seen out" },
+		[RELOAD_LISTENER_KEPT] = { "listener ", "kept, with its socket and its queue" },
+		[RELOAD_LISTENER_REPLACED] = { "listener ",
+		    "its socket was replaced, without a gap" },
+		[RELOAD_SECTION_ADDED] = { "", "added" },
+		[RELOAD_SECTION_REMOVED] = { "", "removed" },
+	};
+
+	if (change->kind == RELOAD_KEY) {
+		put_key(text, change);
+		return;
+	}
+	must((size_t)change->kind < sizeof(kinds) / sizeof(kinds[0]));
+	text_put_format(text, "%s%s: %s", kinds[change->kind].prefix,
+	    change->name ? change->name : "", kinds[change->kind].words);
+}
+
 /* --- As JSON ------------------------------------------------------------------ */
 
 static void

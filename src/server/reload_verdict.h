@@ -65,6 +65,10 @@ void reload_verdict_add_change(struct reload_verdict *, enum reload_change_kind,
 void reload_verdict_add_error(struct reload_verdict *, const char *line);
 void reload_verdict_add_warning(struct reload_verdict *, const char *line);
 
+/* A line for people, as usherctl(8) prints it: `listener web: added`,
+ * `limits.body_bytes: 2m, was 1m`. */
+void reload_change_put(struct text *, const struct reload_change *);
+
 /* "listener_added" … "key": as JSON names it. */
 const char *reload_change_kind_name(enum reload_change_kind);
 

@@ -24,17 +24,20 @@ find_heir(const struct loop *loop, const struct listener *leaving)
 	return NULL;
 }
 
+/* And what was counted: figures of an address do not go backwards. */
 static void
-hand_on_connections(struct retirement *retirement)
+hand_on(struct retirement *retirement)
 {
 	struct loop *loop = retirement->drain.loop;
 
 	for (size_t i = 0; i < retirement->count; i++) {
 		struct listener *leaving = retirement->listeners[i];
-		struct listener *heir =
-		    leaving->origin.open_count > 0 ? find_heir(loop, leaving) : NULL;
+		struct listener *heir = find_heir(loop, leaving);
 
-		if (heir)
+		if (!heir)
+			continue;
+		listener_move_counts(leaving, heir);
+		if (leaving->origin.open_count > 0)
 			conn_set_move(&loop->conns, &leaving->origin, &heir->origin);
 	}
 }
@@ -45,7 +48,7 @@ on_moved(struct drain *drain)
 	struct retirement *retirement = list_entry(drain, struct retirement, drain);
 	struct loop *loop = drain->loop;
 
-	hand_on_connections(retirement);
+	hand_on(retirement);
 	loop_note_leaving(loop);
 	if (!drain_is_over(drain))
 		return;
@@ -85,7 +88,7 @@ retirement_begin(struct retirement *retirement, struct services *services)
 	retirement->services = services;
 	services->holders++;
 	list_append(&retirement->drain.loop->retirements, &retirement->link);
-	hand_on_connections(retirement);
+	hand_on(retirement);
 	drain_begin(&retirement->drain);
 }
 

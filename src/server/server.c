@@ -14,7 +14,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -23,6 +22,7 @@
 #include "server/admin.h"
 #include "server/bell.h"
 #include "server/departure.h"
+#include "server/descriptors.h"
 #include "server/notify.h"
 #include "server/privileges.h"
 #include "server/reopen.h"
@@ -145,31 +145,6 @@ hear_signals(struct server *server)
 }
 
 /* --- Start -------------------------------------------------------------------- */
-
-/* Each connection takes a descriptor, and each file that is sent. */
-static void
-raise_descriptor_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
-		log_warning("RLIMIT_NOFILE stays as it is: %s", strerror(errno));
-}
-
-static unsigned
-count_loops(const struct config *config)
-{
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	int64_t count = config->loops;
-
-	if (count == 0)
-		count = processors > 0 ? processors : 1;
-	return count > SERVING_LOOPS_MAX ? SERVING_LOOPS_MAX : (unsigned)count;
-}
-
 /* On a loop's thread. */
 static void
 on_loop_news(void *arg)
@@ -179,14 +154,13 @@ on_loop_news(void *arg)
 	bell_ring(&server->bell, SERVER_NEWS);
 }
 
-static unsigned
-count_ended(const struct server *server)
+static bool
+have_all_ended(const struct serving *serving)
 {
-	unsigned count = 0;
-
-	for (unsigned i = 0; i < server->serving.started; i++)
-		count += loop_has_ended(server->serving.loops[i]);
-	return count;
+	for (unsigned i = 0; i < serving->started; i++)
+		if (!loop_has_ended(serving->loops[i]))
+			return false;
+	return true;
 }
 
 static void
@@ -225,16 +199,17 @@ static void
 on_bell(unsigned bits, void *arg)
 {
 	struct server *server = arg;
-	const unsigned ended = count_ended(server);
 
 	heed(server, bits);
 	reload_check(server->reload);
-	if (ended > 0 && !server->is_draining) {
+	if (!server->is_draining)
+		serving_reap(&server->serving);
+	if (!server->is_draining && serving_count_failed(&server->serving) > 0) {
 		log_error("a loop ended by itself: the others drain");
 		server->has_failed = true;
 		begin_drain(server);
 	}
-	if (ended == server->serving.started)
+	if (have_all_ended(&server->serving))
 		admin_finish(server->admin, on_admin_finished, server);
 }
 
@@ -313,12 +288,9 @@ make_admin(struct server *server, const struct config *config, struct text *ret_
 static int
 begin_serving(struct server *server, struct config *config, struct text *ret_error)
 {
-	const struct loop_options options = {
-		.on_news = on_loop_news, .arg = server, .guest = server->options.guest
-	};
-	const unsigned loops = count_loops(config);
+	const unsigned loops = serving_loops_of(config);
 	struct bindings bindings;
-	int result = serving_make_loops(&server->serving, loops, &options, ret_error);
+	int result = serving_make_loops(&server->serving, loops, on_loop_news, server, ret_error);
 
 	if (result == 0)
 		result = make_admin(server, config, ret_error);
@@ -351,9 +323,8 @@ take_surroundings(struct server *server, const struct config *config, struct tex
 static int
 start_watchdog(struct server *server, struct text *ret_error)
 {
-	const struct serving *serving = &server->serving;
-	int result = watchdog_start(
-	    &server->watchdog, server->base, serving->loops, serving->started, &server->notify);
+	int result =
+	    watchdog_start(&server->watchdog, server->base, &server->serving, &server->notify);
 
 	if (result != 0)
 		text_put_string(ret_error, "no memory");
@@ -431,8 +402,9 @@ server_start(struct config *config, const struct server_options *options, struct
 	log_set_level(config->log.level);
 	notify_open(&server->notify);
 	watchdog_init(&server->watchdog);
-	raise_descriptor_limit();
+	descriptors_raise_limit();
 	serving_init(&server->serving);
+	server->serving.guest = server->options.guest;
 	if (begin(server, config, ret_error) == 0)
 		return server;
 	server_free(server);

@@ -9,8 +9,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "server/loop.h"
 #include "server/notify.h"
+#include "server/serving.h"
 
 /* A heartbeat comes every second; this is certainly too old. */
 #define HEARTBEAT_LATE_US (3 * CLOCK_SECOND_US)
@@ -36,16 +36,19 @@ watchdog_init(struct watchdog *watchdog)
 	(void)unsetenv("WATCHDOG_PID");
 }
 
-int
-watchdog_find_hung(struct loop *const *loops, unsigned loop_count, int64_t most_us)
+const struct loop *
+watchdog_find_hung(const struct serving *serving, int64_t most_us)
 {
 	const int64_t now_us = clock_monotonic_us();
 
-	for (unsigned i = 0; i < loop_count; i++)
-		if (!loop_has_ended(loops[i]) &&
-		    now_us - atomic_load(&loops[i]->counts.heartbeat_us) > most_us)
-			return (int)i;
-	return -1;
+	for (unsigned i = 0; i < serving->started; i++) {
+		const struct loop *loop = serving->loops[i];
+
+		if (!loop_has_ended(loop) &&
+		    now_us - atomic_load(&loop->counts.heartbeat_us) > most_us)
+			return loop;
+	}
+	return NULL;
 }
 
 static void
@@ -54,32 +57,31 @@ on_time(evutil_socket_t fd, short events, void *arg)
 	struct watchdog *watchdog = arg;
 	const int64_t most_us =
 	    watchdog->period_us > HEARTBEAT_LATE_US ? watchdog->period_us : HEARTBEAT_LATE_US;
-	const int hung = watchdog_find_hung(watchdog->loops, watchdog->loop_count, most_us);
+	const struct loop *hung = watchdog_find_hung(watchdog->serving, most_us);
 
 	(void)fd;
 	(void)events;
-	if (hung < 0)
+	if (!hung)
 		notify_send(watchdog->notify, "WATCHDOG=1");
-	if (hung >= 0 && !watchdog->is_silent)
-		log_error("loop %d has not turned for more than %lld s: the service manager is not "
+	if (hung && !watchdog->is_silent)
+		log_error("loop %u has not turned for more than %lld s: the service manager is not "
 			  "told WATCHDOG=1 any more",
-		    hung, (long long)(most_us / CLOCK_SECOND_US));
-	else if (hung < 0 && watchdog->is_silent)
+		    hung->index, (long long)(most_us / CLOCK_SECOND_US));
+	else if (!hung && watchdog->is_silent)
 		log_warning("every loop turns again");
-	watchdog->is_silent = hung >= 0;
+	watchdog->is_silent = hung != NULL;
 }
 
 int
-watchdog_start(struct watchdog *watchdog, struct event_base *base, struct loop *const *loops,
-    unsigned loop_count, const struct notify *notify)
+watchdog_start(struct watchdog *watchdog, struct event_base *base, const struct serving *serving,
+    const struct notify *notify)
 {
 	const struct timeval period = { .tv_sec = watchdog->period_us / CLOCK_SECOND_US,
 		.tv_usec = watchdog->period_us % CLOCK_SECOND_US };
 
 	if (watchdog->period_us == 0)
 		return 0;
-	watchdog->loops = loops;
-	watchdog->loop_count = loop_count;
+	watchdog->serving = serving;
 	watchdog->notify = notify;
 	watchdog->timer = event_new(base, -1, EV_PERSIST, on_time, watchdog);
 	if (!watchdog->timer || event_add(watchdog->timer, &period) != 0)

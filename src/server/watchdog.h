@@ -16,23 +16,23 @@ struct event;
 struct event_base;
 struct loop;
 struct notify;
+struct serving;
 
 struct watchdog {
-	int64_t period_us;         /* a third of what the manager waits for; 0: it does not */
-	struct event *timer;       /* owned */
-	struct loop *const *loops; /* borrowed */
-	unsigned loop_count;
-	const struct notify *notify; /* borrowed */
-	bool is_silent;              /* a loop hangs, and the log was told */
+	int64_t period_us;             /* a third of what the manager waits for; 0: it does not */
+	struct event *timer;           /* owned */
+	const struct serving *serving; /* borrowed */
+	const struct notify *notify;   /* borrowed */
+	bool is_silent;                /* a loop hangs, and the log was told */
 };
 
 /* Reads the environment, and takes the variables out of it. */
 void watchdog_init(struct watchdog *);
 
-/* The `loop_count` loops run: begins to tell. 0, or -ENOMEM. */
-int watchdog_start(struct watchdog *, struct event_base *, struct loop *const *loops,
-    unsigned loop_count, const struct notify *) __attribute__((warn_unused_result));
+/* The loops run: begins to tell. 0, or -ENOMEM. */
+int watchdog_start(struct watchdog *, struct event_base *, const struct serving *,
+    const struct notify *) __attribute__((warn_unused_result));
 void watchdog_done(struct watchdog *);
 
-/* A loop that has not ended and whose heartbeat is older than `most_us`, or -1. */
-int watchdog_find_hung(struct loop *const *loops, unsigned loop_count, int64_t most_us);
+/* A loop that has not ended and whose heartbeat is older than `most_us`, or NULL. */
+const struct loop *watchdog_find_hung(const struct serving *, int64_t most_us);

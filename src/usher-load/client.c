@@ -60,6 +60,7 @@ client_start(struct client *client)
 {
 	int result;
 
+	must(client->fd < 0);
 	if (client->state != CLIENT_CONNECTING)
 		client_change(client, CLIENT_CONNECTING);
 	result = client_connect(client);
@@ -94,7 +95,7 @@ client_connected(struct client *client)
 	client->has_asked = false;
 	client->is_write_shut = false;
 	client->is_reset_seen = false;
-	client->is_unasked = false;
+	client->is_dismissed = false;
 	client_begin_answer(client);
 	if (event_add(&client->reading, NULL) != 0)
 		client_end(client, OUTCOME_OWN_FAILURE, OUTCOME_OWN_FAILURE);

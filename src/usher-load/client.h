@@ -63,7 +63,7 @@ struct client {
 	uint8_t state;
 	bool is_keeper;     /* one of --idle: asks once, then keeps the connection */
 	bool has_asked;     /* on this connection */
-	bool is_unasked;    /* bytes came that nobody had asked for: it is used no more */
+	bool is_dismissed;  /* a 408 came that nobody had asked for: it is used no more */
 	bool is_write_shut; /* sending failed: what comes in tells why */
 	bool is_reset_seen; /* ... with ECONNRESET, which is told but once */
 	bool is_offered;    /* stands among the worker's free ones */

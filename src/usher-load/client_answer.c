@@ -117,17 +117,31 @@ feed(struct client *client, struct slice bytes, size_t *ret_taken)
 	return answer_feed(&client->answer, bytes.data, bytes.len, ret_taken);
 }
 
-/* Not a byte of a request went out since the last answer: a server that closes an idle
- * connection may say so first (RFC 9110 15.5.9, status 408). Echoes do not. */
+/* As far as it is there. */
 static bool
-take_unasked(struct client *client)
+is_dismissal(struct slice bytes)
 {
-	if (client->worker->plan->echo_bytes > 0) {
-		client_end(client, OUTCOME_MALFORMED, OUTCOME_MALFORMED);
+	static const char line[] = "HTTP/1.1 408";
+	const size_t len = sizeof(line) - 1;
+
+	return memcmp(bytes.data, line, bytes.len < len ? bytes.len : len) == 0;
+}
+
+/* Not a byte of a request went out since the last answer. A server that closes an idle
+ * connection may say so first (RFC 9110 15.5.9). With whatever else comes, nobody can tell
+ * any more which answer belongs to which request. */
+static bool
+take_unasked(struct client *client, struct slice bytes)
+{
+	bool is_echo = client->worker->plan->echo_bytes > 0;
+
+	if (!client->is_dismissed && (is_echo || !is_dismissal(bytes))) {
+		client_end(client, OUTCOME_UNASKED, OUTCOME_UNASKED);
 		return false;
 	}
-	client->is_unasked = true;
+	client->is_dismissed = true;
 	client->is_write_shut = true;
+	(void)event_del(&client->timer);
 	if (client->state == CLIENT_OPEN)
 		client_change(client, CLIENT_LEAVING);
 	return true;
@@ -141,7 +155,7 @@ client_take(struct client *client, struct slice bytes)
 		size_t taken = 0;
 
 		if (client->in_flight == client->unsent && client->sent_bytes == 0)
-			return take_unasked(client);
+			return take_unasked(client, bytes);
 		verdict = feed(client, bytes, &taken);
 		if (verdict == ANSWER_BAD) {
 			client_end(client, OUTCOME_MALFORMED, OUTCOME_MALFORMED);

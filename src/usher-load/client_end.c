@@ -120,7 +120,7 @@ client_fin(struct client *client)
 {
 	if (client->in_flight > 0 && answer_end(&client->answer) == ANSWER_DONE)
 		client_answered(client);
-	if (client->state == CLIENT_LEAVING && client->in_flight == 0 && !client->is_unasked)
+	if (client->state == CLIENT_LEAVING && client->in_flight == 0 && !client->is_dismissed)
 		client_end(client, OUTCOME_CLOSED, OUTCOME_CLOSED);
 	else if (!is_owed(client))
 		client_end(client, OUTCOME_FIN_IDLE, OUTCOME_FIN_BEFORE_ANSWER);
@@ -205,6 +205,5 @@ client_check_time(struct client *client, int64_t now_ns)
 	    now_ns - client->slots[client->first].sent_ns > plan->timeout_ns)
 		client_end(client, OUTCOME_TIMEOUT, OUTCOME_TIMEOUT);
 	else if (client->state == CLIENT_LEAVING && waited_ns > CLIENT_LEAVE_NS)
-		client_end(client, client->is_unasked ? OUTCOME_MALFORMED : OUTCOME_CLOSED,
-		    OUTCOME_FIN_BEFORE_ANSWER);
+		client_end(client, OUTCOME_CLOSED, OUTCOME_FIN_BEFORE_ANSWER);
 }

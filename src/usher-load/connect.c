@@ -118,6 +118,7 @@ client_connect_outcome(int error)
 	case EAGAIN:
 		return OUTCOME_CONNECT_TIMEOUT;
 	case EADDRNOTAVAIL:
+	case EADDRINUSE: /* bind(2), where the port is chosen there */
 		return OUTCOME_NO_PORTS;
 	case EMFILE:
 	case ENFILE:

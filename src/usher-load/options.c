@@ -180,6 +180,8 @@ complain_of(int mark, char **argv)
 
 	if (mark == ':')
 		text_put_format(&text, "%s needs a value", word);
+	else if (optopt > 0 && optopt < FIRST_NUMBER) /* others may stand behind it */
+		text_put_format(&text, "there is no option -%c", optopt);
 	else
 		text_put_format(&text, "there is no option %s", word);
 	return options_complain(text_string(&text));

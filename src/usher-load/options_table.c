@@ -35,7 +35,7 @@ const struct option_row option_rows[] = {
 	    .most = UINT64_C(1) << 40, .help = "each connection reads so many bytes a second" },
 	{ NULL, "slow-write", 0, "RATE", OPTION_SIZE, AT(slow_write), .least = 1,
 	    .most = UINT64_C(1) << 40, .help = "each connection sends so many bytes a second" },
-	{ NULL, "timeout", 0, "TIME", OPTION_DURATION, AT(timeout_us), .least = 1,
+	{ NULL, "timeout", 'T', "TIME", OPTION_DURATION, AT(timeout_us), .least = 1,
 	    .help = "for a whole answer (10s); the connection is then given up" },
 	{ NULL, "connect-timeout", 0, "TIME", OPTION_DURATION, AT(connect_timeout_us), .least = 1,
 	    .help = "for a connection to be made (as --timeout)" },

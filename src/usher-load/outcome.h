@@ -45,6 +45,7 @@ enum outcome_scope { OUTCOME_OF_REQUEST = 1, OUTCOME_OF_CONNECTION = 2, OUTCOME_
 	X(RESET_IN_ANSWER, "reset_in_answer", LOSS, BOTH, "reset in the middle of an answer") \
 	X(TIMEOUT, "timeout", LOSS, BOTH, "no whole answer in time")                          \
 	X(MALFORMED, "malformed", LOSS, BOTH, "an answer that breaks the protocol")           \
+	X(UNASKED, "unasked", LOSS, CONNECTION, "more came than had been asked for")          \
 	X(WRONG_STATUS, "wrong_status", LOSS, REQUEST, "answered with an unexpected status")  \
 	X(WRONG_BODY, "wrong_body", LOSS, REQUEST, "answered with an unexpected body")        \
 	X(NO_PORTS, "no_ports", OWN_FAULT, CONNECTION, "no port left here (EADDRNOTAVAIL)")   \
@@ -87,7 +88,7 @@ uint64_t outcome_tally_connections(const struct outcome_tally *);
 /* What was lost: requests of the kind OUTCOME_LOSS, and connections of that kind
  * whose outcome no request can have (so nothing is counted twice). */
 uint64_t outcome_tally_losses(const struct outcome_tally *);
-/* Of these, the connections: those that could not be made. */
+/* Of these, the connections: those that could not be made, or not be used any more. */
 uint64_t outcome_tally_lost_connections(const struct outcome_tally *);
 /* The part that this outcome has in it. */
 uint64_t outcome_tally_losses_by(const struct outcome_tally *, enum outcome);

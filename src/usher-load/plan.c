@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "usher-load/exit.h"
 #include "usher-load/target.h"
@@ -32,23 +33,33 @@ refuse(struct making *making, const char *sentence)
 	return -EINVAL;
 }
 
+/* "10-50ms": the unit may be written once. */
+static int
+parse_range(const char *value, int64_t *ret_least_us, int64_t *ret_most_us)
+{
+	const char *dash = strchr(value, '-');
+	const char *most = dash ? dash + 1 : value;
+	const char *unit = most + strspn(most, "0123456789");
+	char room[64];
+	struct text least = text_over(room, sizeof(room));
+
+	text_put(&least, (struct slice){ value, dash ? (size_t)(dash - value) : strlen(value) });
+	if (dash && dash > value && dash[-1] >= '0' && dash[-1] <= '9')
+		text_put_string(&least, unit);
+	if (least.is_truncated || text_parse_duration_us(text_string(&least), ret_least_us) != 0)
+		return -EINVAL;
+	return text_parse_duration_us(most, ret_most_us);
+}
+
 static int
 take_think(struct making *making)
 {
 	const char *value = making->options->think;
-	const char *dash = value ? strchr(value, '-') : NULL;
-	char least[32] = "0";
 	int64_t least_us = 0, most_us = 0;
 
 	if (!value)
 		return 0;
-	if (dash && (size_t)(dash - value) < sizeof(least)) {
-		memcpy(least, value, (size_t)(dash - value));
-		least[dash - value] = '\0';
-	}
-	/* In "0-50ms" a zero needs no unit. */
-	if (text_parse_duration_us(dash ? least : value, &least_us) != 0 ||
-	    text_parse_duration_us(dash ? dash + 1 : value, &most_us) != 0 || least_us > most_us)
+	if (parse_range(value, &least_us, &most_us) != 0 || least_us > most_us)
 		return refuse(making, "--think: write 50ms, or 0-50ms");
 	making->plan->think_least_ns = least_us * US_NS;
 	making->plan->think_most_ns = most_us * US_NS;
@@ -209,50 +220,63 @@ take_sources(struct making *making)
 	return 0;
 }
 
-/* The target of that authority, or the next free one. NULL: there is none. */
+/* One of the other family would not connect, which is no fault of the server. */
+static int
+check_sources(struct making *making, const struct address *target)
+{
+	const struct source_list *sources = &making->plan->sources;
+
+	for (size_t i = 0; i < sources->count && !address_is_unix(target); i++)
+		if (sources->addresses[i].any.sa_family != target->any.sa_family)
+			return refuse(making,
+			    "--source: of IPv4 and IPv6 it has to be the same as the target's");
+	return 0;
+}
+
+/* The target of that host and authority, or the next free one. NULL: there is none. */
 static struct plan_target *
 place_for(struct plan *plan, const struct target_url *url)
 {
 	for (size_t i = 0; i < plan->target_count; i++)
 		if (strcmp(plan->targets[i].authority, url->authority) == 0 &&
-		    strncmp(url->host, "unix:", 5) != 0)
+		    strcmp(plan->targets[i].host, url->host) == 0)
 			return &plan->targets[i];
 	return plan->target_count < PLAN_TARGETS_MAX ? &plan->targets[plan->target_count] : NULL;
 }
 
+/* What this machine's kernel does not have is better said once than counted as a failure of
+ * each connection. */
 static int
-check_address(struct making *making, const struct address *address, const char *url)
+try_transport(struct making *making, const struct plan_target *target)
 {
-	char room[ADDRESS_TEXT_MAX];
-	struct text text = text_over(room, sizeof(room));
+	int fd = transport_socket(target->transport, &target->address, making->error);
 
-	if (making->options->allow_remote || target_is_near(address))
-		return 0;
-	address_put(&text, address);
-	text_put_format(making->error,
-	    "%s is %s, which is neither loopback nor private: where you have its owner's "
-	    "consent, say --allow-remote",
-	    url, text_string(&text));
-	making->exit_status = EXIT_USAGE;
-	return -EPERM;
+	if (fd < 0)
+		return fd;
+	(void)close(fd);
+	return 0;
 }
 
 static int
-open_target(struct making *making, struct plan_target *target, const struct target_url *parsed,
-    const char *url)
+open_target(struct making *making, struct plan_target *target, const struct target_url *parsed)
 {
+	const struct options *options = making->options;
 	int result;
 
-	target->transport = transport_for(making->options->transport, parsed->host);
+	target->transport = transport_for(options->transport, parsed->host);
 	if (!target->transport)
 		return refuse(making, "--transport: tcp, mptcp, sctp, unix or seqpacket");
-	if (target->transport->keeps_messages && making->options->echo_bytes == 0)
+	if (target->transport->keeps_messages && options->echo_bytes == 0)
 		return refuse(making, "HTTP needs a stream: seqpacket goes with --echo only");
-	result = target_resolve(parsed, target->transport, &target->address, making->error);
-	if (result != 0)
-		return result;
+	result = target_resolve(
+	    parsed, target->transport, options->allow_remote, &target->address, making->error);
+	if (result == -EPERM || result == -EINVAL)
+		making->exit_status = EXIT_USAGE;
 	memcpy(target->authority, parsed->authority, sizeof(target->authority));
-	return check_address(making, &target->address, url);
+	memcpy(target->host, parsed->host, sizeof(target->host));
+	if (result == 0)
+		result = check_sources(making, &target->address);
+	return result == 0 ? try_transport(making, target) : result;
 }
 
 static int
@@ -297,7 +321,7 @@ take_url(struct making *making, const char *url)
 	if (!target)
 		return refuse(making, "more than 16 hosts");
 	if (target == &plan->targets[plan->target_count]) {
-		result = open_target(making, target, &parsed, url);
+		result = open_target(making, target, &parsed);
 		plan->target_count++;
 	}
 	return result == 0 ? add_requests(making, target, &parsed) : result;

@@ -17,13 +17,15 @@
 #include "usher-load/options.h"
 #include "usher-load/request.h"
 #include "usher-load/source.h"
+#include "usher-load/target.h"
 
 #define PLAN_TARGETS_MAX 16
 
 struct plan_target {
 	const struct transport *transport; /* static */
 	struct address address;
-	char authority[300]; /* as the URL names it */
+	char authority[TARGET_AUTHORITY_MAX]; /* as the URL names it */
+	char host[TARGET_AUTHORITY_MAX];      /* likewise, or "unix:…" */
 	struct request_mix mix;
 };
 

@@ -202,14 +202,12 @@ int
 plot_write(FILE *out, const struct report *report)
 {
 	struct text text = text_growing(TEXT_MAX);
-	bool is_whole;
+	int result = -ENOMEM;
 
 	put_plot(&text, report);
-	is_whole = !text.is_truncated;
-	if (is_whole)
-		fwrite(text.data, 1, text.len, out);
+	if (!text.is_truncated)
+		result =
+		    fwrite(text.data, 1, text.len, out) == text.len && fflush(out) == 0 ? 0 : -EIO;
 	text_free(&text);
-	if (!is_whole)
-		return -ENOMEM;
-	return fflush(out) == 0 && !ferror(out) ? 0 : -EIO;
+	return result;
 }

@@ -15,6 +15,8 @@
 
 /* Beyond path, authority and headers. */
 #define HEAD_REST_MAX 256
+/* Beyond the size that a file is said to have. */
+#define READ_BYTES 4096
 
 void
 request_mix_done(struct request_mix *mix)
@@ -25,44 +27,64 @@ request_mix_done(struct request_mix *mix)
 	*mix = (struct request_mix){ NULL, 0, 0 };
 }
 
+/* Room for what is there, and one byte more, which shows that it is all. */
 static int
-read_all(int fd, char *data, size_t len)
+grow(char **data, size_t *room, size_t wanted)
 {
-	size_t at = 0;
+	char *grown = realloc(*data, wanted);
 
-	while (at < len) {
-		ssize_t size = read(fd, data + at, len - at);
-
-		if (size <= 0)
-			return size < 0 ? -errno : -EIO;
-		at += (size_t)size;
-	}
+	if (!grown)
+		return -ENOMEM;
+	*data = grown;
+	*room = wanted;
 	return 0;
+}
+
+/* To the end, whatever its size was said to be: of a pipe nobody knows it. */
+static int
+read_to_end(int fd, char **data, size_t room, size_t *ret_len)
+{
+	size_t len = 0;
+
+	for (;;) {
+		ssize_t size = read(fd, *data + len, room - len);
+
+		if (size <= 0) {
+			*ret_len = len;
+			return size < 0 ? -errno : 0;
+		}
+		len += (size_t)size;
+		if (len > REQUEST_BODY_MAX)
+			return -EFBIG;
+		if (len == room) {
+			int result = grow(data, &room, 2 * room);
+
+			if (result != 0)
+				return result;
+		}
+	}
 }
 
 static int
 read_descriptor(int fd, char **ret_data, size_t *ret_len)
 {
 	struct stat status;
-	char *data;
+	char *data = NULL;
+	size_t room = 0;
 	int result;
 
 	if (fstat(fd, &status) != 0)
 		return -errno;
 	if (status.st_size > REQUEST_BODY_MAX)
 		return -EFBIG;
-	data = malloc((size_t)status.st_size + 1);
-	if (!data)
-		return -ENOMEM;
-	result = read_all(fd, data, (size_t)status.st_size);
-	if (result != 0) {
+	result = grow(&data, &room, (size_t)status.st_size + READ_BYTES);
+	if (result == 0)
+		result = read_to_end(fd, &data, room, ret_len);
+	if (result == 0)
+		*ret_data = data;
+	else
 		free(data);
-		return result;
-	}
-	data[status.st_size] = '\0';
-	*ret_data = data;
-	*ret_len = (size_t)status.st_size;
-	return 0;
+	return result;
 }
 
 int

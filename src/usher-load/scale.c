@@ -56,8 +56,11 @@ add_log_ticks(struct ticks *ticks, double least, double most, double pixels)
 {
 	static const double digits[] = { 1, 2, 5 };
 	int digits_used = pixels / log10(most / least) < DECADE_WITH_FIVES ? 1 : 3;
+	const int last = (int)ceil(log10(most));
 
-	for (double power = pow(10, floor(log10(least))); power <= most; power *= 10) {
+	for (int exponent = (int)floor(log10(least)); exponent <= last; exponent++) {
+		const double power = pow(10, exponent);
+
 		for (int i = 0; i < digits_used; i++) {
 			double value = power * digits[i];
 

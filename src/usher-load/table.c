@@ -11,6 +11,8 @@
 #include "usher-load/figures.h"
 #include "usher-load/table_phases.h"
 
+/* What a stream did not take, ferror(3) tells at the end. NOLINTBEGIN(cert-err33-c) */
+
 static void
 write_plural(FILE *out, uint64_t count, const char *noun)
 {
@@ -214,7 +216,7 @@ write_verdict(FILE *out, const struct outcome_tally *tally)
 	}
 	if (connections > 0) {
 		write_plural(out, connections, "connection");
-		fputs(" that could not be made", out);
+		fputs(" that could not be made or used", out);
 	}
 	fputs(".\n", out);
 }
@@ -273,3 +275,4 @@ table_write(FILE *out, const struct report *report)
 	write_notes(out, report);
 	return fflush(out) == 0 && !ferror(out) ? 0 : -EIO;
 }
+/* NOLINTEND(cert-err33-c) */

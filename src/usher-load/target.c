@@ -114,10 +114,50 @@ parse_any(struct slice url, struct target_url *result)
 	return parse_http(url, result);
 }
 
+/* Of "http://[fe80::1%25eth0]/" the interface (RFC 6874; a bare % does, too). An absent slice
+ * where there is none. `*ret_from` is where its percent sign stands. */
+static struct slice
+zone_of(const char *url, const char **ret_from)
+{
+	const char *authority = strstr(url, "//");
+	size_t len = authority ? 2 + strcspn(authority + 2, "/?#") : 0;
+	const char *from = len > 0 ? memchr(authority, '%', len) : NULL;
+	const char *end = len > 0 ? memchr(authority, ']', len) : NULL;
+
+	if (!from || !end || end <= from + 1)
+		return (struct slice){ NULL, 0 };
+	*ret_from = from;
+	if (end - from > 3 && memcmp(from, "%25", 3) == 0)
+		return (struct slice){ from + 3, (size_t)(end - from) - 3 };
+	return (struct slice){ from + 1, (size_t)(end - from) - 1 };
+}
+
+/* The interface is of this machine only: it is resolved, and not sent. */
+static int
+parse_with_zone(const char *url, const char *from, struct slice zone, struct target_url *result)
+{
+	char room[TARGET_AUTHORITY_MAX + TARGET_PATH_MAX];
+	struct text whole = text_over(room, sizeof(room));
+	struct text host = text_over(result->host, sizeof(result->host));
+
+	text_put(&whole, (struct slice){ url, (size_t)(from - url) });
+	text_put_string(&whole, zone.data + zone.len);
+	if (whole.is_truncated || parse_any(text_slice(&whole), result) != 0)
+		return -EINVAL;
+	host.len = strlen(result->host);
+	text_put_char(&host, '%');
+	text_put(&host, zone);
+	(void)text_string(&host);
+	return host.is_truncated ? -EINVAL : 0;
+}
+
 int
 target_parse(const char *url, struct target_url *ret_url, struct text *ret_error)
 {
 	struct target_url result = { .port = 0 };
+	const char *from = NULL;
+	struct slice zone = zone_of(url, &from);
+	int error;
 
 	if (strncasecmp(url, "https://", strlen("https://")) == 0) {
 		text_put_format(ret_error,
@@ -126,7 +166,9 @@ target_parse(const char *url, struct target_url *ret_url, struct text *ret_error
 		    url);
 		return -EINVAL;
 	}
-	if (parse_any(slice_of(url), &result) != 0) {
+	error = zone.data ? parse_with_zone(url, from, zone, &result)
+			  : parse_any(slice_of(url), &result);
+	if (error != 0) {
 		text_put_format(ret_error,
 		    "\"%s\" is no URL that it can use: write http://HOST:PORT/PATH, "
 		    "unix:/SOCKET:/PATH, or tcp://HOST:PORT (with --echo)",
@@ -158,24 +200,6 @@ accepts_connections(const struct transport *transport, const struct address *add
 	return error == 0;
 }
 
-int
-target_resolve(const struct target_url *url, const struct transport *transport,
-    struct address *ret_address, struct text *ret_error)
-{
-	struct address found[TRANSPORT_MAX_ADDRESSES];
-	int count = transport_resolve(
-	    transport, url->host, url->port, found, TRANSPORT_MAX_ADDRESSES, ret_error);
-	int chosen = 0;
-
-	if (count < 0)
-		return count;
-	if (count > 1)
-		while (chosen < count && !accepts_connections(transport, &found[chosen]))
-			chosen++;
-	*ret_address = found[chosen < count ? chosen : 0];
-	return 0;
-}
-
 static bool
 is_near_ipv4(uint32_t address)
 {
@@ -203,4 +227,69 @@ target_is_near(const struct address *address)
 	if (address->any.sa_family == AF_INET6)
 		return is_near_ipv6(&address->in6.sin6_addr);
 	return address_is_unix(address);
+}
+
+/* --- Resolving ---------------------------------------------------------- */
+
+/* Moves those that are near to the front, in their order; how many they are. */
+static int
+keep_near(struct address *addresses, int count)
+{
+	int kept = 0;
+
+	for (int i = 0; i < count; i++)
+		if (target_is_near(&addresses[i]))
+			addresses[kept++] = addresses[i];
+	return kept;
+}
+
+static int
+refuse_remote(const struct target_url *url, const struct address *address, struct text *error)
+{
+	char room[ADDRESS_TEXT_MAX];
+	struct text text = text_over(room, sizeof(room));
+
+	address_put(&text, address);
+	text_put_format(error,
+	    "%s is %s, which is neither loopback nor private: where you have its owner's "
+	    "consent, say --allow-remote",
+	    url->authority, text_string(&text));
+	return -EPERM;
+}
+
+/* Without its interface the kernel does not know where to. */
+static bool
+lacks_zone(const struct address *address)
+{
+	return address->any.sa_family == AF_INET6 &&
+	    IN6_IS_ADDR_LINKLOCAL(&address->in6.sin6_addr) && address->in6.sin6_scope_id == 0;
+}
+
+int
+target_resolve(const struct target_url *url, const struct transport *transport, bool may_be_remote,
+    struct address *ret_address, struct text *ret_error)
+{
+	struct address found[TRANSPORT_MAX_ADDRESSES];
+	int count = transport_resolve(
+	    transport, url->host, url->port, found, TRANSPORT_MAX_ADDRESSES, ret_error);
+	int kept = count, chosen = 0;
+
+	if (count < 0)
+		return count;
+	if (!may_be_remote)
+		kept = keep_near(found, count);
+	if (kept == 0)
+		return refuse_remote(url, &found[0], ret_error);
+	if (kept > 1)
+		while (chosen < kept && !accepts_connections(transport, &found[chosen]))
+			chosen++;
+	chosen = chosen < kept ? chosen : 0;
+	if (lacks_zone(&found[chosen])) {
+		text_put_format(ret_error,
+		    "%s: a link-local address needs its interface: write http://[fe80::1%%eth0]/",
+		    url->authority);
+		return -EINVAL;
+	}
+	*ret_address = found[chosen];
+	return 0;
 }

@@ -3,7 +3,8 @@
  * target: from a URL to a socket address, and whether it is one that a load may
  * be put on without a second thought.
  *
- *   http://HOST[:PORT][/PATH][?QUERY]     port 80 if none is given
+ *   http://HOST[:PORT][/PATH][?QUERY]     port 80 if none is given; of a link-local HOST
+ *                                         with its interface: [fe80::1%eth0]
  *   http://unix:/SOCKET[:/PATH]           or unix:/SOCKET[:/PATH]; unix:@NAME is abstract
  *   tcp://HOST:PORT                       for --echo
  *
@@ -22,8 +23,8 @@
 
 struct target_url {
 	char authority[TARGET_AUTHORITY_MAX]; /* for Host: as written; of unix: "localhost" */
-	char host[TARGET_AUTHORITY_MAX];      /* to resolve: no brackets; or "unix:…" */
-	char path[TARGET_PATH_MAX];           /* path and query */
+	char host[TARGET_AUTHORITY_MAX]; /* to resolve: no brackets, %INTERFACE; or "unix:…" */
+	char path[TARGET_PATH_MAX];      /* path and query */
 	uint16_t port;
 };
 
@@ -32,9 +33,11 @@ int target_parse(const char *url, struct target_url *ret_url, struct text *ret_e
     __attribute__((warn_unused_result));
 
 /* The address behind a URL. Of several, the first that accepts a connection now; if none
- * does, the first. 0, or a negative errno with a sentence. */
-int target_resolve(const struct target_url *, const struct transport *, struct address *ret_address,
-    struct text *ret_error) __attribute__((warn_unused_result));
+ * does, the first. Unless `may_be_remote`, only those that are near count, and to no other is
+ * anything sent. 0, or a negative errno with a sentence: -EPERM where none is near, -EINVAL of a
+ * link-local one without its interface. */
+int target_resolve(const struct target_url *, const struct transport *, bool may_be_remote,
+    struct address *ret_address, struct text *ret_error) __attribute__((warn_unused_result));
 
 /* Loopback, link-local and private addresses (RFC 1918, 4193, 3927, 4291 2.5.6) and
  * Unix sockets: those of our own. */

@@ -86,24 +86,35 @@ write_all(const struct options *options, const struct report *report)
 	return status;
 }
 
+static int
+check_output(const char *path)
+{
+	FILE *file;
+
+	if (!path || is_stdout(path))
+		return EXIT_FINE;
+	file = fopen(path, "ae");
+	if (file && fclose(file) == 0)
+		return EXIT_FINE;
+	(void)fprintf(stderr, "usher-load: %s: %s\n", path, strerror(errno));
+	return EXIT_OUTPUT;
+}
+
 /* A file that cannot be written is better known before the run than after it. */
 static int
 check_outputs(const struct options *options)
 {
 	const char *const paths[] = { options->json, options->csv, options->plot };
+	int status = EXIT_FINE;
 
-	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-		FILE *file;
-
-		if (!paths[i] || is_stdout(paths[i]))
-			continue;
-		file = fopen(paths[i], "ae");
-		if (!file || fclose(file) != 0) {
-			(void)fprintf(stderr, "usher-load: %s: %s\n", paths[i], strerror(errno));
-			return EXIT_OUTPUT;
-		}
-	}
-	return EXIT_FINE;
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		for (size_t j = 0; j < i; j++)
+			if (paths[i] && paths[j] && strcmp(paths[i], paths[j]) == 0)
+				return options_complain(
+				    "--json, --csv and --plot: two of them cannot go to one file");
+	for (size_t i = 0; status == EXIT_FINE && i < sizeof(paths) / sizeof(paths[0]); i++)
+		status = check_output(paths[i]);
+	return status;
 }
 
 /* --- The run ------------------------------------------------------------ */
@@ -176,17 +187,17 @@ make_and_perform(const struct options *options, struct plan *plan)
 {
 	char room[ERROR_MAX];
 	struct text error = text_over(room, sizeof(room));
-	int status = check_outputs(options);
+	int status;
 
-	if (status != EXIT_FINE)
-		return status;
 	if (plan_make(plan, options, &status, &error) != 0) {
 		if (status == EXIT_USAGE)
 			return options_complain(text_string(&error));
 		complain(text_string(&error));
 		return status;
 	}
-	status = perform(options, plan);
+	status = check_outputs(options);
+	if (status == EXIT_FINE)
+		status = perform(options, plan);
 	plan_done(plan);
 	return status;
 }

@@ -26,7 +26,8 @@ meets_expectations(const struct plan *plan, const struct outcome_tally *outcomes
 	is_met &= meets(plan->expects_body, outcomes->requests[OUTCOME_WRONG_BODY],
 	    "answers with another body");
 	is_met &= meets(plan->expects_no_loss, outcome_tally_losses(outcomes),
-	    "losses: requests without the right answer, or connections that could not be made");
+	    "losses: requests without the right answer, or connections that could not be made or "
+	    "used");
 	return is_met;
 }
 

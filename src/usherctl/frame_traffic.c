@@ -117,7 +117,7 @@ draw_latency(struct canvas *canvas, const struct interval *interval)
 		char room[FIGURE_MAX];
 		struct text text = text_over(room, sizeof(room));
 
-		figure_put_time(&text, seconds);
+		interval_put_latency(&text, now, seconds);
 		canvas_put_field(
 		    canvas, is_of_all ? COLOUR_DIM : COLOUR_NONE, quantiles[i].label, &text);
 	}

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "usherctl/figures.h"
+
 struct interval
 interval_between(const struct snapshot *before, const struct snapshot *after)
 {
@@ -109,7 +111,8 @@ grown(const struct interval *interval, size_t count)
 	    interval->before->buckets[count - 1].count);
 }
 
-/* The place of `rank` within the bucket `index`, as if it were filled evenly. */
+/* The place of `rank` within the bucket `index`, as if it were filled evenly. Of the
+ * first one no more is known than where it ends. */
 static double
 interpolate(const struct interval *interval, size_t index, double rank)
 {
@@ -118,6 +121,8 @@ interpolate(const struct interval *interval, size_t index, double rank)
 	double below = grown(interval, index);
 	double within = grown(interval, index + 1) - below;
 
+	if (index == 0)
+		return end;
 	if (!isfinite(end) || within <= 0)
 		return start;
 	return start + (end - start) * (rank - below) / within;
@@ -138,4 +143,12 @@ interval_quantile(const struct interval *interval, double quantile)
 		if (grown(interval, i + 1) >= rank)
 			return interpolate(interval, i, rank);
 	return NAN;
+}
+
+void
+interval_put_latency(struct text *text, const struct snapshot *snapshot, double seconds)
+{
+	if (snapshot->bucket_count > 0 && seconds > 0 && seconds <= snapshot->buckets[0].le_s)
+		text_put_char(text, '<');
+	figure_put_time(text, seconds);
 }

@@ -11,6 +11,7 @@
 
 #include <stdint.h>
 
+#include "base/text.h"
 #include "usherctl/snapshot.h"
 
 struct interval {
@@ -37,6 +38,9 @@ double interval_busy(const struct interval *interval, const struct snapshot_loop
 double interval_cpu(const struct interval *interval);
 
 /* The time, in seconds, below which `quantile` (0..1) of the requests of the
- * interval stayed, interpolated within its bucket; the start of the last bucket
- * where it lies in there. NAN where there were none. */
+ * interval stayed, interpolated within its bucket; the end of the first bucket, the
+ * start of the last where it lies in there. NAN where there were none. */
 double interval_quantile(const struct interval *interval, double quantile);
+
+/* Such a time for people; `<100 us` where it lies in the first bucket of `snapshot`. */
+void interval_put_latency(struct text *, const struct snapshot *snapshot, double seconds);

@@ -171,9 +171,9 @@ take_word(const char *message, const char *value, const char *const *words, size
 		*ret_word = words[i];
 		return -1;
 	}
-	if (nearest)
-		(void)fprintf(stderr, "usherctl: did you mean \"%s\"?\n", nearest);
-	return usage(message, value);
+	(void)fprintf(stderr, "usherctl: %s%s%s%s%s\n", message, value,
+	    nearest ? "; did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "");
+	return usage(NULL, NULL);
 }
 
 static int
@@ -267,6 +267,36 @@ find_verb(struct command *command, const char *name)
 	return status;
 }
 
+/* Options that the verb does not know are refused by name. */
+static int
+take_options_of(const struct reading *reading, const struct verb *verb)
+{
+	static const struct {
+		unsigned bit;
+		const char *name;
+	} names[] = {
+		{ OPTION_STATE, "state" },
+		{ OPTION_SORT, "sort" },
+		{ OPTION_LIMIT, "limit" },
+		{ OPTION_WHY, "why" },
+		{ OPTION_WAIT, "wait" },
+		{ OPTION_ONCE, "once" },
+		{ OPTION_INTERVAL, "interval" },
+		{ OPTION_JSON, "json" },
+		{ OPTION_PROC, "proc" },
+	};
+	const unsigned foreign = reading->given & ~verb->options;
+
+	for (size_t i = 0; i < COUNT(names); i++) {
+		if (!(foreign & names[i].bit))
+			continue;
+		(void)fprintf(stderr, "usherctl: the verb %s has no option --%s\n", verb->name,
+		    names[i].name);
+		return usage(NULL, NULL);
+	}
+	return -1;
+}
+
 /* The verb and what it takes. */
 static int
 take_words(struct reading *reading, int argc, char **argv)
@@ -285,9 +315,7 @@ take_words(struct reading *reading, int argc, char **argv)
 		return usage("this verb needs a ", command->verb->argument);
 	if (optind < argc)
 		return usage("too many arguments, from here on: ", argv[optind]);
-	if (reading->given & ~command->verb->options)
-		return usage("an option was given that is none of the verb ", command->verb->name);
-	return -1;
+	return take_options_of(reading, command->verb);
 }
 
 int

@@ -86,8 +86,12 @@ static int
 spawn_busctl(const char *path, pid_t *ret_pid, int *ret_fd)
 {
 	static const char *const fixed[] = { "busctl", "get-property", "org.freedesktop.systemd1" };
-	const char *const argv[] = { fixed[0], fixed[1], fixed[2], path,
-		"org.freedesktop.systemd1.Service", "TimeoutStopUSec", NULL };
+	/* posix_spawn(3) takes them as not const and does not change them. */
+	const union {
+		const char *given[7];
+		char *wanted[7];
+	} argv = { .given = { fixed[0], fixed[1], fixed[2], path,
+		       "org.freedesktop.systemd1.Service", "TimeoutStopUSec", NULL } };
 	posix_spawn_file_actions_t actions;
 	int ends[2], error;
 
@@ -98,8 +102,7 @@ spawn_busctl(const char *path, pid_t *ret_pid, int *ret_fd)
 		(void)posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
 		(void)posix_spawn_file_actions_addopen(
 		    &actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-		error = posix_spawnp(
-		    ret_pid, argv[0], &actions, NULL, (char *const *)(uintptr_t)argv, environ);
+		error = posix_spawnp(ret_pid, fixed[0], &actions, NULL, argv.wanted, environ);
 		(void)posix_spawn_file_actions_destroy(&actions);
 	}
 	(void)close(ends[1]);

@@ -7,6 +7,7 @@
 
 #include "usherctl/canvas.h"
 #include "usherctl/figures.h"
+#include "usherctl/interval.h"
 #include "usherctl/object.h"
 #include "usherctl/snapshot.h"
 #include "usherctl/verbs.h"
@@ -48,6 +49,16 @@ put_time(struct canvas *canvas, const char *label, double seconds)
 	struct text text = text_over(room, sizeof(room));
 
 	figure_put_time(&text, seconds);
+	canvas_put_field(canvas, COLOUR_NONE, label, &text);
+}
+
+static void
+put_latency(struct canvas *canvas, const char *label, const struct snapshot *now, double seconds)
+{
+	char room[FIGURE_MAX];
+	struct text text = text_over(room, sizeof(room));
+
+	interval_put_latency(&text, now, seconds);
 	canvas_put_field(canvas, COLOUR_NONE, label, &text);
 }
 
@@ -164,10 +175,10 @@ draw_requests(struct canvas *canvas, const struct snapshot *now)
 	put_bytes(canvas, "bytes in", now->requests.bytes_in);
 	put_bytes(canvas, "out", now->requests.bytes_out);
 	begin(canvas, "latency");
-	put_time(canvas, "p50", now->requests.p50_s);
-	put_time(canvas, "p90", now->requests.p90_s);
-	put_time(canvas, "p99", now->requests.p99_s);
-	put_time(canvas, "p99.9", now->requests.p999_s);
+	put_latency(canvas, "p50", now, now->requests.p50_s);
+	put_latency(canvas, "p90", now, now->requests.p90_s);
+	put_latency(canvas, "p99", now, now->requests.p99_s);
+	put_latency(canvas, "p99.9", now, now->requests.p999_s);
 }
 
 static void

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * fuzz_request: head and body of a request, once whole and once cut into pieces
- * that the input itself chooses: verdict, status and content have to agree.
+ * that the input itself chooses: verdict, status and content have to agree. So has
+ * what a head that is read again, and one with the same fields behind another request
+ * line, with what one that was never used reads.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -114,6 +116,111 @@ read_request(struct slice input, uint64_t cuts)
 	return outcome;
 }
 
+/* --- Heads that are like the one before -------------------------------------------- */
+
+static void
+add_slice(uint64_t *sum, struct slice slice)
+{
+	for (size_t i = 0; i < slice.len; i++)
+		*sum = *sum * 31 + (uint8_t)slice.data[i];
+	*sum = *sum * 31 + slice.len + (slice.data ? 1 : 0);
+}
+
+/* All that a head can be asked. */
+static uint64_t
+sum_of(const struct http_head *head)
+{
+	uint64_t sum = http_head_bytes(head);
+
+	add_slice(&sum, http_head_method_name(head));
+	add_slice(&sum, http_head_target(head));
+	add_slice(&sum, http_head_path(head));
+	add_slice(&sum, http_head_query(head));
+	add_slice(&sum, http_head_authority(head));
+	add_slice(&sum, http_head_host(head));
+	sum = sum * 31 + http_head_port(head);
+	sum = sum * 31 + (uint64_t)http_head_method(head);
+	sum = sum * 31 + (uint64_t)http_head_target_form(head);
+	sum = sum * 31 + (uint64_t)http_head_version_minor(head);
+	sum = sum * 31 + http_head_keep_alive(head) + 2u * http_head_client_said_close(head) +
+	    4u * http_head_expects_continue(head) + 8u * (uint64_t)http_head_framing(head);
+	sum = sum * 31 + http_head_content_length(head);
+	for (size_t i = 0; i < http_head_field_count(head); i++) {
+		struct http_head_field field = http_head_field_at(head, i);
+
+		sum = sum * 31 + (uint64_t)field.id + http_head_field_count_of(head, field.id);
+		add_slice(&sum, field.name);
+		add_slice(&sum, field.value);
+		add_slice(&sum, http_head_value(head, field.id));
+	}
+	return sum;
+}
+
+/* Of the first head in `input`: its sum, or its status, or 0 where it is not whole. */
+static uint64_t
+read_with(struct http_head *head, struct slice input)
+{
+	enum http_head_verdict verdict;
+
+	http_head_reset(head);
+	verdict = http_head_feed(head, input.data, input.len);
+	if (verdict == HTTP_HEAD_DONE)
+		verdict = http_head_settle(head, input.data);
+	if (verdict == HTTP_HEAD_REFUSED)
+		return (uint64_t)http_head_status(head);
+	return verdict == HTTP_HEAD_DONE ? sum_of(head) : 0;
+}
+
+static uint64_t
+read_fresh(struct slice input)
+{
+	struct http_head *head = http_head_new(&head_limits);
+	uint64_t sum;
+
+	must(head);
+	sum = read_with(head, input);
+	http_head_free(head);
+	return sum;
+}
+
+/* `input` with another request line; owned by the caller. */
+static struct slice
+with_line(const char *line, struct slice input)
+{
+	const char *end = memchr(input.data, '\n', input.len);
+	struct slice rest = end ? slice_from(input, (size_t)(end + 1 - input.data)) : input;
+	size_t len = strlen(line);
+	char *bytes = malloc(len + rest.len + 1);
+
+	must(bytes);
+	memcpy(bytes, line, len);
+	memcpy(bytes + len, rest.data, rest.len);
+	return (struct slice){ bytes, len + rest.len };
+}
+
+static void
+read_alike(struct slice input)
+{
+	static const char *const lines[] = { "GET /other?line HTTP/1.1\r\n", "POST / HTTP/1.0\r\n",
+		"GET http://a/ HTTP/1.1\r\n", "OPTIONS * HTTP/1.1\r\n" };
+	struct http_head *head = http_head_new(&head_limits);
+
+	must(head);
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		struct slice other = with_line(lines[i], input);
+		const uint64_t expected = read_fresh(input);
+		const uint64_t expected_other = read_fresh(other);
+
+		must(read_with(head, input) == expected);
+		must(read_with(head, input) == expected);
+		must(read_with(head, other) == expected_other);
+		must(read_with(head, other) == expected_other);
+		must(read_with(head, input) == expected);
+		free((void *)(uintptr_t)other.data);
+	}
+	http_head_free(head);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -129,5 +236,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(whole.head == cut.head && whole.body == cut.body && whole.status == cut.status);
 	must(whole.head_bytes == cut.head_bytes);
 	must(whole.content == cut.content && whole.content_bytes == cut.content_bytes);
+	if (size > 0)
+		read_alike(input);
 	return 0;
 }

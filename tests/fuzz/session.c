@@ -139,8 +139,6 @@ start(struct session *session)
 	const struct handler_health health = { always, always, NULL };
 	struct conn_set_options options = {
 		.limits = { .linger_bytes = 1 << 20, .lingering = 16 },
-		.first_id = 1,
-		.id_stride = 1,
 		.ops = &conn_ops,
 		.arg = session,
 	};

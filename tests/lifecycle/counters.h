@@ -25,6 +25,8 @@
 	X(COOKIES_RECEIVED, "TcpExt", "SyncookiesRecv")      \
 	X(FAST_OPEN_PASSIVE, "TcpExt", "TCPFastOpenPassive") \
 	X(DEFERRED_DROPS, "TcpExt", "TCPDeferAcceptDrop")    \
+	X(CONNECTS, "Tcp", "ActiveOpens")                    \
+	X(HANDSHAKES, "Tcp", "PassiveOpens")                 \
 	X(FAILED_CONNECTS, "Tcp", "AttemptFails")
 
 enum counter {
@@ -48,6 +50,12 @@ uint64_t counter_growth(const struct counters *since, enum counter);
  * connection was reset or aborted, and no listener dropped a client. */
 void expect_counters(const struct counters *since, uint64_t resets);
 
+/* The same of clients among whom some were ended as they connected: a refusal that comes
+ * for one who is gone is sent, and nobody's connect fails by it. At most so many RSTs
+ * more than `resets` as there are connects that neither succeeded nor failed. */
+void expect_counters_of_leavers(const struct counters *since, uint64_t resets);
+
 #ifndef WIRE_HARNESS
 #define expect_counters(...) (WIRE_HERE(), (expect_counters)(__VA_ARGS__))
+#define expect_counters_of_leavers(...) (WIRE_HERE(), (expect_counters_of_leavers)(__VA_ARGS__))
 #endif

@@ -3,7 +3,7 @@
  * crowd: the clients of every role at once, each in the midst of what it does, so
  * that a drain finds each kind of connection. Those who only ask are usher-load's
  * (outsider.h) where they can be; the others have to be in a known place at a known
- * moment, or see a FIN late, and are the load's.
+ * moment, or see a FIN late, and are the load's: load/load.h says of each why.
  *
  * Thread: the only one of the process.
  */

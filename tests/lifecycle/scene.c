@@ -181,7 +181,7 @@ scene_close(struct scene *scene)
 {
 	load_expect_nothing_lost(scene->load);
 	life_expect_whole_end(scene->usherd);
-	expect_counters(&scene->before,
+	expect_counters_of_leavers(&scene->before,
 	    scene->ground->is_tcp ? load_count(scene->load, LOAD_REFUSED) + scene->refused_apart
 				  : 0);
 }

@@ -262,6 +262,7 @@ START_TEST(the_level_of_the_log_is_changed_while_it_runs)
 	expect_response(chief, 200);
 	expect_body(chief, "{\"ok\":true,\"from\":\"info\",\"to\":\"debug\"}\n");
 	json_expect_string(admin_get("/status"), "log.level", "debug");
+	usherd_expect_log(usherd, "admin: log level debug, was info, asked for by unix:pid=");
 	client = wire_connect(usherd, "web");
 	send_get(client, "/hello");
 	expect_response(client, 200);

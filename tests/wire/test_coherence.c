@@ -132,6 +132,62 @@ START_TEST(an_answer_is_one_version_while_files_are_replaced)
 }
 END_TEST
 
+/* In a process of its own: shortens the file in its place and lets it grow again. */
+static pid_t
+begin_resizing(size_t base)
+{
+	const pid_t parent = getpid();
+	const pid_t pid = fork();
+	char path[256];
+	int fd;
+
+	ck_assert_int_ge(pid, 0);
+	if (pid != 0)
+		return pid;
+	path_of(path, sizeof(path), "file");
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	while (fd >= 0 && getppid() == parent) {
+		char letter = 'a';
+
+		if (ftruncate(fd, (off_t)(base / 2)) != 0)
+			break;
+		for (size_t at = base / 2; at < base; at++)
+			if (pwrite(fd, &letter, 1, (off_t)at) != 1)
+				break;
+	}
+	_exit(0);
+}
+
+/* Whatever length it has at the moment, it is announced and sent, and holds what was
+ * written: nothing of a file that was longer once, and no hole. */
+START_TEST(an_answer_is_whole_while_a_small_file_shrinks_and_grows)
+{
+	const size_t base = sizes[0];
+	const int64_t until_us = clock_monotonic_us() + 2 * CLOCK_SECOND_US;
+	struct client *client;
+	bool is_seen[2] = { false, false };
+	pid_t resizer;
+
+	replace(base, 0);
+	client = wire_connect(usherd_start("loops = 1\n" FILES("")), "web");
+	resizer = begin_resizing(base);
+	while (clock_monotonic_us() < until_us || !is_seen[0] || !is_seen[1]) {
+		const struct response *response;
+
+		send_get(client, "/file");
+		ck_assert_int_eq(read_response(client), 200);
+		response = last_response(client);
+		ck_assert_uint_ge(response->body.len, base / 2);
+		ck_assert_uint_le(response->body.len, base);
+		for (size_t at = 0; at < response->body.len; at++)
+			ck_assert_int_eq(response->body.data[at], 'a');
+		is_seen[response->body.len > base / 2] = true;
+		ck_assert_int_lt(clock_monotonic_us(), until_us + WIRE_DEADLINE_US);
+	}
+	end_replacing(resizer);
+}
+END_TEST
+
 /* The version asked for when it is replaced goes on to its end. */
 START_TEST(an_answer_in_flight_keeps_its_version)
 {
@@ -218,6 +274,7 @@ main(void)
 	TCase *tcase = wire_case(suite, "coherence", 60);
 
 	tcase_add_loop_test(tcase, an_answer_is_one_version_while_files_are_replaced, 0, 2);
+	tcase_add_test(tcase, an_answer_is_whole_while_a_small_file_shrinks_and_grows);
 	tcase_add_loop_test(tcase, an_answer_in_flight_keeps_its_version, 0, 2);
 	tcase_add_loop_test(tcase, each_change_is_seen_within_two_seconds, 0, 2);
 	return wire_run(suite);

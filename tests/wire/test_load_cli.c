@@ -5,12 +5,14 @@
  *
  * The environment variable DOCUMENTS names the root of the source tree.
  */
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "harness/loader.h"
 #include "harness/rogue.h"
+#include "harness/transports.h"
 #include "harness/wire.h"
 
 #define URL "http://127.0.0.1:1/"
@@ -24,7 +26,9 @@ static const struct {
 } wrong[] = {
 	{ { NULL }, "needs a URL" },
 	{ { "--no-such-option", URL }, "no option --no-such-option" },
+	{ { "-q", "-Zx", URL }, "no option -Z" },
 	{ { URL, "-c" }, "-c needs a value" },
+	{ { URL, "--rate" }, "--rate needs a value" },
 	{ { "-c", "0", URL }, "out of range" },
 	{ { "-c", "many", URL }, "no whole number" },
 	{ { "-d", "soon", URL }, "is no time" },
@@ -44,6 +48,9 @@ static const struct {
 	{ { "--arrivals", "poisson", URL }, "needs a rate" },
 	{ { "-R", "1", "--arrivals", "uniform", URL }, "constant, or poisson" },
 	{ { "--think", "5ms-1ms", URL }, "--think" },
+	{ { "--think", "5-1ms", URL }, "--think" },
+	{ { "--think", "5m-", URL }, "--think" },
+	{ { "--think", "-5ms", URL }, "--think" },
 	{ { "--close", "-p", "2", URL }, "exclude each other" },
 	{ { "-H", "no header", URL }, "is no header" },
 	{ { "-H", "A: b\r\nC: d", URL }, "is no header" },
@@ -54,8 +61,12 @@ static const struct {
 	{ { "--transport", "seqpacket", "unix:/a:/" }, "HTTP needs a stream" },
 	{ { "--source", "127.0.0.9-127.0.0.2", URL }, "--source" },
 	{ { "--source", "192.0.2.1", URL }, "not an address of this machine" },
+	{ { "--source", "::1", URL }, "the same as the target's" },
+	{ { "--json", "-", "--plot", "-", URL }, "cannot go to one file" },
+	{ { "--plot", "@dir@/a", "--json", "@dir@/a", URL }, "cannot go to one file" },
 	{ { "--during", "true", "-n", "5", URL }, "needs a duration" },
 	{ { "--during", "true", "--during-at", "9s", "-d", "3s", URL }, "after the end" },
+	{ { "http://[fe80::1]/" }, "needs its interface" },
 	{ { "http://192.0.2.1/" }, "--allow-remote" },
 	{ { "http://[2001:db8::1]/" }, "--allow-remote" },
 	{ { "http://172.32.0.1/" }, "--allow-remote" },
@@ -81,6 +92,20 @@ START_TEST(what_cannot_be_had_is_status_3)
 	    loader_run(ARGS("--expect-body", "@@dir@/none", URL), 3), "No such file");
 	loader_expect_errors(
 	    loader_run(ARGS("--request-file", "@dir@/none", URL), 3), "No such file");
+}
+END_TEST
+
+/* It would else be a failure of each connection, and look like the server's. */
+START_TEST(a_transport_that_the_kernel_lacks_is_status_3)
+{
+	if (wire_transport_exists(&(struct wire_transport){ .name = "sctp",
+		.domain = AF_INET,
+		.type = SOCK_STREAM,
+		.protocol = IPPROTO_SCTP })) {
+		wire_skip(__func__, "this kernel has SCTP");
+		return;
+	}
+	loader_expect_errors(loader_run(ARGS("--transport", "sctp", URL), 3), "sctp");
 }
 END_TEST
 
@@ -127,7 +152,7 @@ START_TEST(a_command_line_of_wrk_works)
 {
 	struct usherd *usherd = usherd_start(SITE);
 	struct loader *loader = loader_run(
-	    ARGS("-t2", "-c8", "-d1", "-H", "X-Test: a", "--latency", "--timeout", "2s",
+	    ARGS("-t2", "-c8", "-d1", "-H", "X-Test: a", "-L", "--latency", "-T2s",
 		loader_url(ntohs(usherd_endpoint(usherd, "web").address.in.sin_port), "/hello")),
 	    0);
 
@@ -171,7 +196,8 @@ read_document(struct bytes *document, const char *path)
 
 /* "--name" of the help is "Fl -name" in the manual. */
 static void
-expect_documented(const char *name, int len, const struct bytes *manual, const struct bytes *words)
+expect_documented(const char *name, int len, const struct bytes *manual, const struct bytes *bash,
+    const struct bytes *zsh)
 {
 	char mark[64];
 
@@ -179,27 +205,34 @@ expect_documented(const char *name, int len, const struct bytes *manual, const s
 	ck_assert_msg(strstr(bytes_string(manual), mark) != NULL,
 	    "usher-load(1) does not explain --%.*s", len, name);
 	(void)snprintf(mark, sizeof(mark), "--%.*s", len, name);
-	ck_assert_msg(strstr(bytes_string(words), mark) != NULL,
-	    "the completion does not know --%.*s", len, name);
+	ck_assert_msg(strstr(bytes_string(bash), mark) != NULL,
+	    "bash's completion does not know --%.*s", len, name);
+	(void)snprintf(mark, sizeof(mark), "--%.*s[", len, name);
+	if (!strstr(bytes_string(zsh), mark))
+		(void)snprintf(mark, sizeof(mark), ",--%.*s}", len, name);
+	ck_assert_msg(strstr(bytes_string(zsh), mark) != NULL,
+	    "zsh's completion does not know --%.*s", len, name);
 }
 
 START_TEST(manual_and_completion_know_every_option_of_the_help)
 {
 	struct loader *loader = loader_run(ARGS("--help"), 0);
-	struct bytes manual = { 0 }, completion = { 0 };
+	struct bytes manual = { 0 }, bash = { 0 }, zsh = { 0 };
 	unsigned count = 0;
 
 	read_document(&manual, "docs/man/usher-load.1");
-	read_document(&completion, "conf/completion/usher-load");
+	read_document(&bash, "conf/completion/usher-load");
+	read_document(&zsh, "conf/completion/_usher-load");
 	for (const char *at = loader_output(loader); (at = strstr(at, " --")) != NULL;) {
 		at += 3;
 		expect_documented(
-		    at, (int)strspn(at, "abcdefghijklmnopqrstuvwxyz-"), &manual, &completion);
+		    at, (int)strspn(at, "abcdefghijklmnopqrstuvwxyz-"), &manual, &bash, &zsh);
 		count++;
 	}
 	ck_assert_uint_ge(count, 35);
 	bytes_free(&manual);
-	bytes_free(&completion);
+	bytes_free(&bash);
+	bytes_free(&zsh);
 }
 END_TEST
 
@@ -212,6 +245,7 @@ main(void)
 	tcase_add_loop_test(tcase, a_wrong_command_line_is_status_2_and_says_why, 0,
 	    (int)(sizeof(wrong) / sizeof(wrong[0])));
 	tcase_add_test(tcase, what_cannot_be_had_is_status_3);
+	tcase_add_test(tcase, a_transport_that_the_kernel_lacks_is_status_3);
 	tcase_add_test(tcase, a_file_that_cannot_be_written_is_told_before_the_run);
 	tcase_add_loop_test(tcase, a_wrong_request_file_is_told_with_its_line, 0,
 	    (int)(sizeof(wrong_mixes) / sizeof(wrong_mixes[0])));

@@ -101,6 +101,21 @@ static const struct row rows[] = {
 	    .is_loss = true,
 	    .counted = { { "malformed", 1 }, { "connections_malformed", 1 }, { "answered", 2 },
 		{ "connections_closed", 1 } } },
+	{ "two answers to one request",
+	    STEPS({ ROGUE_REQUEST }, { ROGUE_SEND, ROGUE_ANSWER ROGUE_ANSWER }, { ROGUE_AWAIT }),
+	    .is_loss = true,
+	    .counted = { { "answered", 3 }, { "connections_unasked", 1 },
+		{ "connections_closed", 1 } } },
+	{ "two answers to one request, and the FIN",
+	    STEPS({ ROGUE_REQUEST }, { ROGUE_HOLD, ROGUE_ANSWER ROGUE_ANSWER }, { ROGUE_FIN }),
+	    .is_loss = true,
+	    .counted = { { "answered", 3 }, { "connections_unasked", 1 },
+		{ "connections_closed", 1 } } },
+	{ "a 408 that nobody asked for, and no FIN",
+	    STEPS({ ROGUE_REQUEST }, { ROGUE_SEND, ROGUE_ANSWER },
+		{ ROGUE_SEND, "HTTP/1.1 408 Request Timeout\r\nContent-Length: 3\r\n\r\n" },
+		{ ROGUE_SEND, "bye" }, { ROGUE_AWAIT }),
+	    { THINK }, .counted = { { "answered", 3 }, { "connections_closed", 2 } } },
 	{ "another status",
 	    STEPS({ ROGUE_REQUEST },
 		{ ROGUE_SEND, "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n" },
@@ -355,13 +370,13 @@ START_TEST(an_echo_that_is_cut_is_a_fin_in_the_answer)
 }
 END_TEST
 
-START_TEST(more_than_was_sent_is_malformed)
+START_TEST(more_than_was_sent_makes_the_connection_useless)
 {
 	struct loader *loader = run_echo(
 	    STEPS({ ROGUE_BYTES, "12345" }, { ROGUE_SEND, "hello again" }, { ROGUE_AWAIT }), 1);
 
 	loader_expect_count(loader, "wrong_body", 1);
-	loader_expect_count(loader, "connections_malformed", 1);
+	loader_expect_count(loader, "connections_unasked", 1);
 }
 END_TEST
 
@@ -388,6 +403,6 @@ main(void)
 	tcase_add_test(others, after_one_signal_what_is_in_flight_is_waited_for);
 	tcase_add_test(others, an_echo_of_other_bytes_is_a_wrong_body);
 	tcase_add_test(others, an_echo_that_is_cut_is_a_fin_in_the_answer);
-	tcase_add_test(others, more_than_was_sent_is_malformed);
+	tcase_add_test(others, more_than_was_sent_makes_the_connection_useless);
 	return wire_run(suite);
 }

@@ -9,6 +9,7 @@
 
 #include "harness/loader.h"
 #include "harness/rogue.h"
+#include "harness/terminal.h"
 #include "harness/transports.h"
 #include "harness/wire.h"
 
@@ -209,6 +210,24 @@ START_TEST(method_headers_and_body_arrive)
 }
 END_TEST
 
+/* Nobody knows how long what comes out of a pipe will be. */
+START_TEST(a_body_may_come_through_a_pipe)
+{
+	struct usherd *usherd = usherd_start(SITE);
+	struct bytes command = { 0 };
+	struct loader *loader;
+
+	bytes_put_format(&command,
+	    "printf %%09000d 7 >@dir@/body; cat @dir@/body | exec \"$USHER_LOAD\" -n 10 --body "
+	    "/dev/stdin --expect-body @@dir@/body --expect-no-loss %s",
+	    loader_url(port_of(usherd), "/echo"));
+	loader = loader_start_shell(command.data);
+	bytes_free(&command);
+	loader_expect_exit(loader, 0);
+	loader_expect_count(loader, "answered", 10);
+}
+END_TEST
+
 START_TEST(head_has_no_body)
 {
 	struct loader *loader =
@@ -299,6 +318,15 @@ START_TEST(http_goes_over_a_unix_socket)
 	loader_expect_count(
 	    loader_run(ARGS("-n", "100", "--expect-no-loss", "http://unix:@dir@/u:/hello"), 0),
 	    "answered", 100);
+}
+END_TEST
+
+START_TEST(two_urls_of_one_unix_socket_are_one_host)
+{
+	(void)usherd_start("listener \"web\" { address = \"unix:@dir@/u\" service = \"site\" }\n"
+			   "service \"site\" {\n" ROUTES "}\n" TRACED);
+	(void)loader_run(
+	    ARGS("-c", "1", "-n", "9", "unix:@dir@/u:/hello", "unix:@dir@/u:/healthz"), 0);
 }
 END_TEST
 
@@ -399,6 +427,7 @@ START_TEST(all_outputs_are_written)
 	struct bytes text = { 0 };
 
 	loader_expect_output(loader, "Nothing was lost.");
+	ck_assert_str_eq(loader_errors(loader), "");
 	ck_assert_int_eq(bytes_put_file(&text, json), 0);
 	ck_assert_ptr_nonnull(strstr(bytes_string(&text), "\"answered\""));
 	bytes_free(&text);
@@ -407,6 +436,23 @@ START_TEST(all_outputs_are_written)
 	bytes_free(&text);
 	free(json);
 	free(svg);
+}
+END_TEST
+
+START_TEST(a_terminal_sees_how_it_goes_and_control_c_gives_the_summary)
+{
+	const char *url = loader_url(port_of(usherd_start(SITE)), "/hello");
+	struct terminal *terminal = terminal_start(
+	    "USHER_LOAD", ARGS("-c", "2", "--think", "10ms", "-d", "60s", url), 100, 50);
+
+	terminal_expect(terminal, "0 s of 60.0 s");
+	terminal_expect(terminal, " in flight   0 lost   p50 ");
+	terminal_type(terminal, "\x03");
+	terminal_expect(terminal, "Nothing was lost.");
+	terminal_expect(terminal, "Interrupted: this is what there was so far.");
+	terminal_expect_given_back(terminal, 0);
+	for (unsigned row = 0; row < 50; row++)
+		ck_assert_ptr_null(strstr(terminal_row(terminal, row), "in flight"));
 }
 END_TEST
 
@@ -430,17 +476,20 @@ main(void)
 	tcase_add_test(ways, a_slow_writer_sends_the_whole_body);
 	tcase_add_test(ways, a_large_body_is_compared_byte_by_byte);
 	tcase_add_test(ways, method_headers_and_body_arrive);
+	tcase_add_test(ways, a_body_may_come_through_a_pipe);
 	tcase_add_test(ways, head_has_no_body);
 	tcase_add_test(ways, a_mix_keeps_its_weights);
 	tcase_add_test(ways, several_urls_are_asked_for_in_equal_parts);
 	tcase_add_loop_test(
 	    places, echoes_come_back_over_each_transport, 0, wire_transport_count());
 	tcase_add_test(places, http_goes_over_a_unix_socket);
+	tcase_add_test(places, two_urls_of_one_unix_socket_are_one_host);
 	tcase_add_test(places, http_goes_over_ipv6);
 	tcase_add_test(places, connections_come_from_each_source_in_turn);
 	tcase_add_test(during, a_command_runs_in_the_midst);
 	tcase_add_test(during, a_run_waits_for_its_command);
 	tcase_add_test(during, a_stop_in_mid_run_is_refusals_and_no_lost_request);
 	tcase_add_test(during, all_outputs_are_written);
+	tcase_add_test(during, a_terminal_sees_how_it_goes_and_control_c_gives_the_summary);
 	return wire_run(suite);
 }

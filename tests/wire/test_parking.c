@@ -3,11 +3,13 @@
  * parking: connections that have been idle for long give their memory back, and no
  * client can tell.
  */
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/loader.h"
 #include "harness/response.h"
 #include "harness/wire.h"
 
@@ -223,6 +225,23 @@ START_TEST(no_byte_is_lost_whenever_it_comes)
 }
 END_TEST
 
+/* Arrivals by chance, so that the gaps of each connection are spread around the time to
+ * park: 60 of them, each asked 20 times a second, and 30 ms to park. */
+START_TEST(a_load_with_gaps_around_the_time_to_park_loses_nothing)
+{
+	struct usherd *usherd = usherd_start("loops = 2\n" SITE "timeouts { park = \"30ms\" }\n");
+	const uint16_t port = ntohs(usherd_endpoint(usherd, "web").address.in.sin_port);
+	struct loader *loader =
+	    loader_run(ARGS("--expect-no-loss", "-c", "60", "-R", "1200", "--arrivals", "poisson",
+			   "-d", "3s", loader_url(port, "/hello")),
+		0);
+
+	ck_assert_uint_gt(loader_count(loader, "answered"), 1000);
+	expect_parked(usherd, 100);
+	usherd_expect_log_times(usherd, "parked -> busy", 100);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -239,5 +258,6 @@ main(void)
 	tcase_add_test(tcase, in_a_drain_a_parked_client_may_ask_once_more);
 	tcase_add_test(tcase, in_a_drain_parked_clients_see_a_fin);
 	tcase_add_test(tcase, no_byte_is_lost_whenever_it_comes);
+	tcase_add_test(tcase, a_load_with_gaps_around_the_time_to_park_loses_nothing);
 	return wire_run(suite);
 }

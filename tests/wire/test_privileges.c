@@ -138,10 +138,11 @@ START_TEST(landlock_without_no_new_privileges_is_refused)
 {
 	struct outcome outcome;
 
-	put_file("usher.conf", SERVED("no_new_privileges = false\n" QUIET));
+	put_file("usher.conf", "no_new_privileges = false\n" SERVED(QUIET));
 	outcome = usherd_run(ARGS("-t", "-c", "@dir@/usher.conf"));
 	ck_assert_int_eq(outcome.status, 1);
-	ck_assert_ptr_nonnull(strstr(outcome.err, "landlock: needs no_new_privileges = true"));
+	ck_assert_ptr_nonnull(strstr(
+	    outcome.err, "usher.conf:1: no_new_privileges: landlock needs it: leave it true"));
 }
 END_TEST
 

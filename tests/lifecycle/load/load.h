@@ -13,11 +13,22 @@
  * only when nothing can come any more, so that it never causes a reset itself.
  * It does not repeat a request: what is lost is counted.
  *
- * Clients who only ask are usher-load's (outsider.h, test_usher_load.c). These here
- * are for what a program that tells its figures at its end cannot show: a client held
- * at a byte until SIGTERM, a queue of which each has sent, FINs and refusals timed to
- * the millisecond, a FIN seen late, heads that are no HTTP, TCP Fast Open; and over
- * IPv6, whose loopback has one address (see outsider_may_come).
+ * Clients who only ask are usher-load's (outsider.h, test_usher_load.c). These here do
+ * what it cannot, because its figures come at its end and none of its clients can be
+ * told from the others:
+ *
+ *   download, upload, chunked upload   stop at a byte until SIGTERM was sent, then go on
+ *   queued, hesitant                   connect to a process that stands still, and the test
+ *                                      has to know when the last has sent, or connected
+ *   idle, passer-by                    their FINs and the first refusal are waited for while
+ *                                      the drain goes on, and timed to the millisecond
+ *   newcomer, where a notice is timed  likewise
+ *   fast open                          the request is in the SYN
+ *   of test_linger                     heads that are no HTTP, and bodies that go on after
+ *                                      the answer has begun: usher-load sends neither
+ *   any, with fin_late_us              a FIN is not looked at for a while, as if it were on a
+ *                                      long way; usher-load looks at once
+ *   any, over IPv6                     loopback has one address there (outsider_may_come)
  *
  * Thread: the only one of the process.
  */

@@ -44,7 +44,8 @@ static const struct {
 	const char *before, *after, *lines;
 } rows[] = {
 	{ "", "", "" },
-	{ "loops = 1", "loops = 2", "loops: 1 -> 2 (restart)\n" },
+	{ "loops = 1", "loops = 2", "loops: 1 -> 2\n" },
+	{ "landlock = off", "landlock = on", "landlock: off -> on (restart)\n" },
 	{ "timeouts { idle = 60s }", "timeouts { idle = 1m }", "" },
 	{ "timeouts { idle = 5s }", "timeouts { idle = 1500ms }", "timeouts idle: 5s -> 1500ms\n" },
 	{ "limits { body_bytes = 1m }", "limits { body_bytes = 2m fields = 7 }",

@@ -16,27 +16,33 @@
 #include "http/status.h"
 #include "net/file_body.h"
 
-struct evbuffer_file_segment {
-	int fd;
+struct fake_file {
+	struct file_body body; /* the first: one is taken for the other */
 	int64_t size;
-	unsigned references;
 };
 
-struct evbuffer_file_segment *
+struct file_body *
 file_body_new(int fd, int64_t size)
 {
-	struct evbuffer_file_segment *segment = malloc(sizeof(*segment));
+	struct fake_file *file = malloc(sizeof(*file));
 
-	if (!segment) {
+	if (!file) {
 		close(fd);
 		return NULL;
 	}
-	*segment = (struct evbuffer_file_segment){ fd, size, 1 };
+	*file = (struct fake_file){ { .references = 1, .fd = fd }, size };
+	return &file->body;
+}
+
+struct file_body *
+file_body_ref(struct file_body *segment)
+{
+	segment->references++;
 	return segment;
 }
 
 void
-file_body_release(struct evbuffer_file_segment *segment)
+file_body_release(struct file_body *segment)
 {
 	if (!segment || --segment->references > 0)
 		return;
@@ -150,15 +156,15 @@ http_answer_reference(struct http_request *request, struct slice body,
 }
 
 void
-http_answer_file(struct http_request *request, struct evbuffer_file_segment *segment,
-    int64_t offset, int64_t length)
+http_answer_file(
+    struct http_request *request, struct file_body *segment, int64_t offset, int64_t length)
 {
 	struct fake *fake = fake_of(request);
 	struct fake_piece *piece;
 
 	if (is_mute(fake))
 		return;
-	must(offset >= 0 && length > 0 && offset + length <= segment->size);
+	must(offset >= 0 && length > 0 && offset + length <= ((struct fake_file *)segment)->size);
 	piece = add_piece(fake);
 	segment->references++;
 	piece->segment = segment;

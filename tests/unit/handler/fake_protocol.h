@@ -23,7 +23,7 @@ struct fake_piece {
 	struct slice lent;
 	void (*release)(const void *data, size_t len, void *owner);
 	void *owner;
-	struct evbuffer_file_segment *segment; /* a hold on it */
+	struct file_body *segment; /* a hold on it */
 	int64_t offset;
 	int64_t length;
 };

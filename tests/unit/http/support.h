@@ -16,7 +16,7 @@
 #define COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))
 #define ABSENT ((struct slice){ NULL, 0 })
 
-#define EXACT_MAX 16
+#define EXACT_MAX 32
 static char *exact_copies[EXACT_MAX];
 
 /* Tear-down of a test case that calls exact or exact_bytes. */

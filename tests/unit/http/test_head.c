@@ -6,6 +6,9 @@
  */
 #include "http/head.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "replay.h"
 #include "support.h"
 
@@ -272,6 +275,134 @@ START_TEST(a_refused_head_can_be_reset)
 }
 END_TEST
 
+/* --- Heads that are like the one before -------------------------------------------- */
+
+static void
+expect_read(struct http_head *head, struct slice request)
+{
+	http_head_reset(head);
+	ck_assert_uint_eq(http_head_feed(head, request.data, request.len), HTTP_HEAD_DONE);
+	ck_assert_uint_eq(http_head_settle(head, request.data), HTTP_HEAD_DONE);
+}
+
+START_TEST(a_head_that_is_repeated_means_the_same_at_its_new_place)
+{
+	const struct target_case *expected = &target_cases[_i];
+	struct http_head *head = replay_accepted_head(exact(expected->request));
+
+	for (int i = 0; i < 3; i++) {
+		expect_read(head, exact(expected->request));
+		ck_assert(http_head_is_repeated(head));
+		expect_target(head, expected);
+	}
+	http_head_free(head);
+}
+END_TEST
+
+START_TEST(the_same_fields_stand_behind_any_request_line)
+{
+	static const char *const lines[] = { "GET / HTTP/1.1", "DELETE /longer?a=b HTTP/1.1",
+		"GET / HTTP/1.0", "GET / HTTP/1.1" };
+	struct http_head *head = http_head_new(&replay_default_limits.head);
+
+	ck_assert_ptr_nonnull(head);
+	for (int i = 0; i < COUNT(lines); i++) {
+		char request[128];
+
+		(void)snprintf(request, sizeof(request),
+		    "%s\r\nHost: a:1\r\nX: y\r\nConnection: keep-alive\r\n\r\n", lines[i]);
+		expect_read(head, exact(request));
+		ck_assert(!http_head_is_repeated(head));
+		ck_assert_uint_eq(http_head_bytes(head), strlen(request));
+		assert_slice(http_head_value(head, HTTP_FIELD_CONNECTION), "keep-alive");
+		assert_slice(http_head_field_at(head, 1).name, "X");
+		assert_slice(http_head_field_at(head, 1).value, "y");
+		assert_slice(http_head_host(head), "a");
+		ck_assert(http_head_keep_alive(head));
+	}
+	http_head_free(head);
+}
+END_TEST
+
+START_TEST(the_version_decides_anew_what_the_same_fields_mean)
+{
+	struct http_head *head = http_head_new(&replay_default_limits.head);
+
+	ck_assert_ptr_nonnull(head);
+	expect_read(head, exact("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+	ck_assert(http_head_keep_alive(head));
+	expect_read(head, exact("GET / HTTP/1.0\r\nHost: a\r\n\r\n"));
+	ck_assert(!http_head_keep_alive(head));
+	expect_read(head, exact("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+	ck_assert(http_head_keep_alive(head));
+	http_head_free(head);
+}
+END_TEST
+
+/* What was refused leaves nothing behind, nor does what was left in the middle. */
+START_TEST(a_head_is_compared_with_accepted_ones_only)
+{
+	static const char accepted[] = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+	static const char *const between[] = { "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+		"GET /\r\n", "GET nowhere HTTP/1.1\r\nHost: a\r\n\r\n", "GET / HTTP/1.1\r\nHost: b",
+		"GET / HTTP/1.1\r\n", "BREW / HTTP/1.1\r\nHost: a\r\n\r\n" };
+	struct http_head *head = http_head_new(&replay_default_limits.head);
+
+	ck_assert_ptr_nonnull(head);
+	for (int i = 0; i < COUNT(between); i++) {
+		struct slice other = exact(between[i]);
+
+		expect_read(head, exact(accepted));
+		http_head_reset(head);
+		if (http_head_feed(head, other.data, other.len) == HTTP_HEAD_DONE) {
+			enum http_head_verdict verdict = http_head_settle(head, other.data);
+
+			ck_assert(verdict != HTTP_HEAD_MORE);
+		}
+		expect_read(head, exact(accepted));
+		assert_slice(http_head_value(head, HTTP_FIELD_HOST), "a");
+		ck_assert_uint_eq(http_head_field_count(head), 1);
+	}
+	http_head_free(head);
+}
+END_TEST
+
+START_TEST(a_repeated_head_can_move)
+{
+	struct http_head *head = http_head_new(&replay_default_limits.head);
+	const char *request = "GET /p?q HTTP/1.1\r\nHost: a\r\n\r\n";
+	struct slice copy = exact(request);
+
+	ck_assert_ptr_nonnull(head);
+	expect_read(head, exact(request));
+	expect_read(head, exact(request));
+	http_head_move(head, copy.data);
+	ck_assert_ptr_eq(http_head_path(head).data, copy.data + 4);
+	ck_assert_ptr_eq(http_head_query(head).data, copy.data + 7);
+	expect_read(head, exact(request));
+	assert_slice(http_head_path(head), "/p");
+	http_head_free(head);
+}
+END_TEST
+
+/* Longer than what is remembered: read each time. */
+START_TEST(a_long_head_is_read_again)
+{
+	struct http_head *head = http_head_new(&replay_default_limits.head);
+	char request[4096];
+	int len = snprintf(
+	    request, sizeof(request), "GET / HTTP/1.1\r\nHost: a\r\nCookie: %03000d\r\n\r\n", 7);
+
+	ck_assert_ptr_nonnull(head);
+	for (int i = 0; i < 2; i++) {
+		expect_read(head, exact(request));
+		ck_assert(!http_head_is_repeated(head));
+		ck_assert_uint_eq(http_head_bytes(head), len);
+	}
+	http_head_free(head);
+}
+END_TEST
+
 static void
 add_case(Suite *suite, const char *name, const TTest *test, int loops)
 {
@@ -299,5 +430,13 @@ main(void)
 	add_case(suite, "http_head_bytes", what_follows_the_head_is_not_consumed, 1);
 	add_case(suite, "http_head_reset", a_reset_head_knows_nothing_of_the_request_before, 1);
 	add_case(suite, "http_head_reset", a_refused_head_can_be_reset, 1);
+	add_case(suite, "http_head_is_repeated",
+	    a_head_that_is_repeated_means_the_same_at_its_new_place, COUNT(target_cases));
+	add_case(suite, "http_head_is_repeated", the_same_fields_stand_behind_any_request_line, 1);
+	add_case(
+	    suite, "http_head_is_repeated", the_version_decides_anew_what_the_same_fields_mean, 1);
+	add_case(suite, "http_head_is_repeated", a_head_is_compared_with_accepted_ones_only, 1);
+	add_case(suite, "http_head_is_repeated", a_repeated_head_can_move, 1);
+	add_case(suite, "http_head_is_repeated", a_long_head_is_read_again, 1);
 	return run_suite(suite);
 }

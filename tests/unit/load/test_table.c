@@ -120,11 +120,11 @@ START_TEST(requests_and_connections_that_were_lost_are_told_apart)
 	print(&plain);
 	rig.whole->outcomes.connections[OUTCOME_REFUSED] = 900;
 	print_again();
-	expect("\n! LOST: 900 connections that could not be made.\n");
+	expect("\n! LOST: 900 connections that could not be made or used.\n");
 	rig.whole->outcomes.requests[OUTCOME_RESET_BEFORE_ANSWER] = 1;
 	rig.whole->outcomes.requests[OUTCOME_ANSWERED] = 99;
 	print_again();
-	expect("\n! LOST: 1 request (1.0 %), 900 connections that could not be made.\n");
+	expect("\n! LOST: 1 request (1.0 %), 900 connections that could not be made or used.\n");
 }
 END_TEST
 

@@ -162,11 +162,9 @@ rig_init(struct rig *rig, const struct rig_options *options)
 {
 	const struct timeval tick = { .tv_sec = 0, .tv_usec = 1000 };
 	const struct sigaction ignore = { .sa_handler = SIG_IGN };
-	struct conn_set_options conns = { .limits = options->limits,
-		.first_id = 1,
-		.id_stride = 1,
-		.ops = &conn_set_ops,
-		.arg = rig };
+	struct conn_set_options conns = {
+		.limits = options->limits, .ops = &conn_set_ops, .arg = rig
+	};
 
 	(void)sigaction(SIGPIPE, &ignore, NULL);
 	log_open(); /* it may open a descriptor, which is not to be counted */

@@ -160,7 +160,7 @@ START_TEST(output_of_all_kinds_keeps_its_order)
 	static const char expected[] = "head FILE tail more FILE and another";
 	char path[] = "/tmp/usher-order-XXXXXX";
 	int file;
-	struct evbuffer_file_segment *segment;
+	struct file_body *segment;
 	char received[64];
 	size_t len;
 	char *room;

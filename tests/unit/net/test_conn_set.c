@@ -70,16 +70,20 @@ finish_idle(size_t most, size_t left)
 	}
 }
 
-START_TEST(ids_step_by_the_stride)
+START_TEST(ids_come_in_blocks_that_sets_share)
 {
+	atomic_uint_fast64_t ids = 1000;
+
 	for (int i = 0; i < COUNT_OPEN; i++)
 		ck_assert_uint_eq(conns[i]->id, (uint64_t)i + 1);
-	rig.conns.id_stride = 4;
+	rig.conns.ids = &ids;
+	rig.conns.ids_until = rig.conns.next_id + 1;
 	rig_open(&rig);
 	ck_assert_uint_eq(rig.conn->id, COUNT_OPEN + 1);
 	client_close(&rig.client);
 	rig_open(&rig);
-	ck_assert_uint_eq(rig.conn->id, COUNT_OPEN + 5);
+	ck_assert_uint_eq(rig.conn->id, 1001);
+	ck_assert_uint_gt(atomic_load(&ids), 1001);
 }
 END_TEST
 
@@ -309,7 +313,7 @@ START_TEST(an_end_of_everything_closes_every_descriptor)
 	ck_assert_uint_eq(rig.seen.closed, COUNT_OPEN);
 	ck_assert_uint_eq(rig.conns.tally.by_cause[ENDING_STOPPED], COUNT_OPEN - 1);
 	ck_assert_int_eq(
-	    conn_set_init(&rig.conns, rig.base, &(struct conn_set_options){ .id_stride = 1 }), 0);
+	    conn_set_init(&rig.conns, rig.base, &(struct conn_set_options){ .ids = NULL }), 0);
 	rig.conns.tally.total = COUNT_OPEN;
 }
 END_TEST
@@ -329,7 +333,7 @@ main(void)
 	tcase_add_test(drain, before_its_grace_is_over_none_is_finished);
 	tcase_add_test(drain, one_whose_request_has_come_is_not_finished);
 	tcase_add_checked_fixture(all, set_up, tear_down);
-	tcase_add_test(all, ids_step_by_the_stride);
+	tcase_add_test(all, ids_come_in_blocks_that_sets_share);
 	tcase_add_test(all, a_listener_drains_without_the_others);
 	tcase_add_test(all, connections_that_move_to_another_listener_are_counted_there);
 	tcase_add_test(all, all_are_aborted_once_in_whatever_state);

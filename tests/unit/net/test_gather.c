@@ -121,6 +121,70 @@ START_TEST(one_that_ends_leaves_the_buffer_to_others)
 }
 END_TEST
 
+static int released;
+
+static void
+on_release(const void *data, size_t len, void *owner)
+{
+	ck_assert_ptr_eq(owner, &released);
+	ck_assert_uint_eq(len, 4);
+	ck_assert_int_eq(memcmp(data, "body", 4), 0);
+	released++;
+}
+
+START_TEST(a_body_leaves_with_its_head_and_is_released_then)
+{
+	released = 0;
+	ck_assert_int_eq(conn_write(conns[0], SLICE("head ")), 0);
+	ck_assert_int_eq(conn_write_reference(conns[0], SLICE("body"), on_release, &released), 0);
+	ck_assert_uint_eq(conn_output_length(conns[0]), 9);
+	ck_assert_int_eq(released, 0);
+	conn_flush(conns[0]);
+	ck_assert_int_eq(released, 1);
+	ck_assert_ptr_null(conns[0]->bev);
+	expect_received(0, "head body");
+	ck_assert_uint_eq(conn_bytes_out(conns[0]), 9);
+}
+END_TEST
+
+START_TEST(what_follows_a_body_goes_behind_it)
+{
+	released = 0;
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(conn_write(conns[0], SLICE("head ")), 0);
+		ck_assert_int_eq(
+		    conn_write_reference(conns[0], SLICE("body"), on_release, &released), 0);
+	}
+	conn_flush(conns[0]);
+	expect_received(0, "head bodyhead body");
+	rig_run_until(&rig, released == 2);
+}
+END_TEST
+
+START_TEST(a_body_moves_for_another_connection)
+{
+	released = 0;
+	ck_assert_int_eq(conn_write(conns[0], SLICE("head ")), 0);
+	ck_assert_int_eq(conn_write_reference(conns[0], SLICE("body"), on_release, &released), 0);
+	ck_assert_int_eq(conn_write(conns[1], SLICE("goes")), 0);
+	conn_flush(conns[1]);
+	expect_received(1, "goes");
+	conn_flush(conns[0]);
+	expect_received(0, "head body");
+	rig_run_until(&rig, released == 1);
+}
+END_TEST
+
+START_TEST(a_body_of_one_that_ends_is_released)
+{
+	released = 0;
+	ck_assert_int_eq(conn_write_reference(conns[0], SLICE("body"), on_release, &released), 0);
+	conn_abort(conns[0], ENDING_STOPPED);
+	ck_assert_int_eq(released, 1);
+	ck_assert_uint_eq(rig.seen.ending.bytes_unsent, 4);
+}
+END_TEST
+
 START_TEST(one_that_must_move_and_cannot_ends)
 {
 	ck_assert_int_eq(conn_write(conns[0], SLICE("lost")), 0);
@@ -136,7 +200,7 @@ END_TEST
 
 START_TEST(without_memory_there_is_no_buffer)
 {
-	struct conn_set_options options = { .id_stride = 1 };
+	struct conn_set_options options = { .ids = NULL };
 	struct conn_set set;
 
 	/* Of conn_set: the buffers are malloc(3)'s, the events libevent's. */
@@ -159,6 +223,10 @@ main(void)
 	tcase_add_test(sharing, what_one_does_not_write_another_does_not_wait_for);
 	tcase_add_test(sharing, what_follows_a_held_up_output_goes_behind_it);
 	tcase_add_test(sharing, one_that_ends_leaves_the_buffer_to_others);
+	tcase_add_test(sharing, a_body_leaves_with_its_head_and_is_released_then);
+	tcase_add_test(sharing, what_follows_a_body_goes_behind_it);
+	tcase_add_test(sharing, a_body_moves_for_another_connection);
+	tcase_add_test(sharing, a_body_of_one_that_ends_is_released);
 	tcase_add_test(sharing, one_that_must_move_and_cannot_ends);
 	tcase_add_test(sharing, without_memory_there_is_no_buffer);
 	suite_add_tcase(suite, sharing);

@@ -21,6 +21,7 @@
 #define PATIENCE_US (20 * CLOCK_SECOND_US)
 
 static struct event_base *base;
+static atomic_uint_fast64_t ids;
 static struct loop *loops[LOOPS];
 static bool is_started[LOOPS];
 static struct collect *collect;
@@ -49,15 +50,14 @@ set_up(void)
 
 	base = event_base_new();
 	for (unsigned i = 0; i < LOOPS; i++) {
-		const struct loop_options options = {
-			.index = i, .loops = LOOPS, .on_news = on_news
-		};
+		const struct loop_options options = { .index = i, .ids = &ids, .on_news = on_news };
 
 		loops[i] = loop_new(&options, &error);
 		ck_assert_ptr_nonnull(loops[i]);
 	}
-	collect = collect_new(base, loops, LOOPS);
+	collect = collect_new(base, LOOPS);
 	ck_assert_ptr_nonnull(collect);
+	collect_set_loops(collect, loops, LOOPS);
 }
 
 static void

@@ -109,6 +109,37 @@ START_TEST(what_is_beyond_its_bounds_is_counted)
 }
 END_TEST
 
+static const struct {
+	enum reload_change_kind kind;
+	const char *name, *key, *from, *to, *line;
+} lines[] = {
+	{ RELOAD_LISTENER_ADDED, "web", NULL, NULL, NULL, "listener web: added" },
+	{ RELOAD_LISTENER_REMOVED, "web", NULL, NULL, NULL,
+	    "listener web: removed; its connections are seen out" },
+	{ RELOAD_LISTENER_KEPT, "web", NULL, NULL, NULL,
+	    "listener web: kept, with its socket and its queue" },
+	{ RELOAD_LISTENER_REPLACED, "web", NULL, NULL, NULL,
+	    "listener web: its socket was replaced, without a gap" },
+	{ RELOAD_SECTION_ADDED, "service \"a\"", NULL, NULL, NULL, "service \"a\": added" },
+	{ RELOAD_SECTION_REMOVED, "service \"a\"", NULL, NULL, NULL, "service \"a\": removed" },
+	{ RELOAD_KEY, "limits", "body_bytes", "1m", "2m", "limits.body_bytes: 2m, was 1m" },
+	{ RELOAD_KEY, "listener \"web\"", "backlog", "1", "2",
+	    "listener \"web\": backlog: 2, was 1" },
+	{ RELOAD_KEY, "", "loops", "1", "2", "loops: 2, was 1" },
+};
+
+START_TEST(a_change_is_a_line_for_people)
+{
+	char room[256];
+	struct text text = text_over(room, sizeof(room));
+
+	reload_verdict_add_change(
+	    &verdict, lines[_i].kind, lines[_i].name, lines[_i].key, lines[_i].from, lines[_i].to);
+	reload_change_put(&text, &verdict.changes[0]);
+	ck_assert_str_eq(text_string(&text), lines[_i].line);
+}
+END_TEST
+
 START_TEST(each_kind_of_change_has_a_name)
 {
 	static const char *const names[] = { "listener_added", "listener_removed", "listener_kept",
@@ -134,6 +165,8 @@ main(void)
 	tcase_add_test(verdicts, one_that_comes_at_a_bad_time_is_a_conflict);
 	tcase_add_test(verdicts, its_strings_are_its_own);
 	tcase_add_test(verdicts, what_is_beyond_its_bounds_is_counted);
+	tcase_add_loop_test(
+	    verdicts, a_change_is_a_line_for_people, 0, (int)(sizeof(lines) / sizeof(lines[0])));
 	tcase_add_test(verdicts, each_kind_of_change_has_a_name);
 	suite_add_tcase(suite, verdicts);
 	runner = srunner_create(suite);

@@ -3,7 +3,7 @@
  * siphash: two rounds per word of eight bytes, four at the end, as the paper
  * names them.
  */
-#include "handler/siphash.h"
+#include "base/siphash.h"
 
 #include <endian.h>
 #include <string.h>

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Tests of net/conn_limits: addresses, memory, rates.
+ */
+#include <string.h>
+
+#include "net/conn_private.h"
+#include "rig.h"
+
+#define WINDOW_US (CLOCK_SECOND_US / 5)
+#define LARGE ((size_t)2 << 20)
+
+static struct rig rig;
+static struct address_table *table;
+
+static void
+start(const struct conn_limits *limits)
+{
+	rig_init(&rig,
+	    &(struct rig_options){ .pair = { WIRE_TCP, true },
+		.limits = *limits,
+		.deadline_us = { [DEADLINE_HEAD] = 60 * CLOCK_SECOND_US,
+		    [DEADLINE_WRITE] = 60 * CLOCK_SECOND_US } });
+	table = address_table_new();
+	ck_assert_ptr_nonnull(table);
+	rig.conns.addresses = table;
+}
+
+static void
+tear_down(void)
+{
+	rig_done(&rig);
+	address_table_free(table);
+}
+
+/* --- Addresses --------------------------------------------------------------- */
+
+START_TEST(a_connection_above_the_limit_of_its_address_is_counted_and_closed)
+{
+	struct sockaddr_storage address;
+	socklen_t len = sizeof(address);
+	int server;
+	int client;
+
+	start(&(struct conn_limits){ .addresses = { .connections = 1, .prefix_v6 = 64 } });
+	rig_open(&rig);
+	pair_open(&rig.pair, &server, &client);
+	ck_assert_int_eq(getpeername(server, (struct sockaddr *)&address, &len), 0);
+	ck_assert_int_eq(
+	    conn_open(&rig.conns, &rig.origin, server, (struct sockaddr *)&address, len), -EDQUOT);
+	ck_assert_uint_eq(rig.conns.tally.by_cause[ENDING_ADDRESS_LIMIT], 1);
+	ck_assert_uint_eq(rig.conns.open, 1);
+	ck_assert_uint_eq(rig.seen.open, 1);
+	client_close(&client);
+	conn_abort(rig.conn, ENDING_STOPPED);
+	rig_run_until(&rig, rig.conn == NULL);
+	ck_assert_uint_eq(address_table_count(table), 0);
+}
+END_TEST
+
+START_TEST(requests_of_an_address_have_a_rate)
+{
+	uint64_t wait_s = 0;
+
+	start(&(struct conn_limits){
+	    .addresses = {
+		.requests_per_second = 1, .burst = 2, .prefix_v6 = 64, .remembered = 1 } });
+	rig_open(&rig);
+	ck_assert_int_eq(conn_admit_request(rig.conn, &wait_s), CONN_ADMITTED);
+	ck_assert_int_eq(conn_admit_request(rig.conn, &wait_s), CONN_ADMITTED);
+	ck_assert_int_eq(conn_admit_request(rig.conn, &wait_s), CONN_TOO_MANY_REQUESTS);
+	ck_assert_uint_eq(wait_s, 1);
+	ck_assert_uint_eq(rig.conns.refusals.requests_rate, 1);
+	rig.conns.sheds_requests = true;
+	ck_assert_int_eq(conn_admit_request(rig.conn, &wait_s), CONN_OVERLOADED);
+}
+END_TEST
+
+START_TEST(who_is_turned_away_sees_our_fin_and_is_not_served)
+{
+	struct sockaddr_storage address;
+	socklen_t len = sizeof(address);
+	int server;
+
+	start(&(struct conn_limits){ .lingering = 10 });
+	rig.conns.is_overloaded = true;
+	pair_open(&rig.pair, &server, &rig.client);
+	ck_assert_int_eq(getpeername(server, (struct sockaddr *)&address, &len), 0);
+	ck_assert_int_eq(
+	    conn_open(&rig.conns, &rig.origin, server, (struct sockaddr *)&address, len), 0);
+	ck_assert_uint_eq(rig.conns.turned_away, 1);
+	ck_assert_int_eq(rig_run_until_client_sees_end(&rig, &(size_t){ 0 }), SEES_FIN);
+	client_close(&rig.client);
+	rig_run_until(&rig, rig.conns.open == 0);
+	ck_assert_uint_eq(rig.conns.turned_away, 0);
+	ck_assert_uint_eq(rig.conns.tally.by_cause[ENDING_OVERLOADED], 1);
+	ck_assert_uint_eq(rig.seen.open, 0);
+}
+END_TEST
+
+/* --- Memory ------------------------------------------------------------------ */
+
+START_TEST(output_that_is_left_over_is_counted_until_it_is_gone)
+{
+	size_t bytes = 0;
+
+	start(&(struct conn_limits){ .lingering = 10 });
+	rig_open(&rig);
+	ck_assert_uint_eq(rig.conns.held_bytes, 0);
+	ck_assert_int_eq(conn_write(rig.conn, pattern(LARGE)), 0);
+	conn_flush(rig.conn);
+	ck_assert_uint_ge(rig.conns.held_bytes, conn_output_length(rig.conn));
+	ck_assert_uint_gt(rig.conns.held_bytes, 0);
+	conn_finish(rig.conn, ENDING_RESPONSE_CLOSE);
+	ck_assert_int_eq(rig_run_until_client_sees_end(&rig, &bytes), SEES_FIN);
+	client_close(&rig.client);
+	rig_run_until(&rig, rig.conn == NULL);
+	ck_assert_uint_eq(rig.conns.held_bytes, 0);
+}
+END_TEST
+
+static void
+forget(const void *data, size_t len, void *owner)
+{
+	(void)data;
+	(void)len;
+	(void)owner;
+}
+
+START_TEST(what_is_only_referred_to_is_not_counted)
+{
+	start(&(struct conn_limits){ .lingering = 10 });
+	rig_open(&rig);
+	ck_assert_int_eq(conn_write_reference(rig.conn, pattern(LARGE), forget, NULL), 0);
+	conn_flush(rig.conn);
+	ck_assert_uint_gt(conn_output_length(rig.conn), 0);
+	ck_assert_uint_le(rig.conns.held_bytes, 4096);
+}
+END_TEST
+
+/* --- Rates ------------------------------------------------------------------- */
+
+static void
+look_for(unsigned windows)
+{
+	while (windows-- > 0 && rig.conn) {
+		rig_pass(&rig, WINDOW_US + 10000);
+		conn_set_look(&rig.conns);
+	}
+}
+
+static const struct conn_limits rated = { .min_rate = 1000, .rate_window_us = WINDOW_US };
+
+START_TEST(an_answer_that_nobody_reads_is_too_slow)
+{
+	start(&rated);
+	rig_open(&rig);
+	ck_assert_int_eq(conn_write(rig.conn, pattern(LARGE)), 0);
+	conn_flush(rig.conn);
+	conn_wait(rig.conn, DEADLINE_WRITE);
+	conn_set_look(&rig.conns);
+	ck_assert_ptr_nonnull(rig.conn);
+	look_for(4);
+	rig_run_until(&rig, rig.conn == NULL);
+	ck_assert_str_eq(ending_label(rig.seen.ending.cause), "too_slow");
+}
+END_TEST
+
+START_TEST(the_first_window_is_for_gathering_speed)
+{
+	start(&rated);
+	rig_open(&rig);
+	conn_wait(rig.conn, DEADLINE_HEAD);
+	look_for(1);
+	rig_settle(&rig);
+	ck_assert_ptr_nonnull(rig.conn);
+	look_for(2);
+	rig_run_until(&rig, rig.conn == NULL);
+	ck_assert_str_eq(ending_label(rig.seen.ending.cause), "too_slow");
+}
+END_TEST
+
+START_TEST(who_is_not_waited_for_or_fast_enough_is_left_in_peace)
+{
+	start(&rated);
+	rig_open(&rig);
+	look_for(3);
+	ck_assert_ptr_nonnull(rig.conn);
+	conn_wait(rig.conn, DEADLINE_HEAD);
+	for (int i = 0; i < 4; i++) {
+		ck_assert_int_eq(send(rig.client, pattern(LARGE).data, 4000, 0), 4000);
+		look_for(1);
+		ck_assert_ptr_nonnull(rig.conn);
+	}
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("net/conn_limits");
+	TCase *cases = tcase_create("all");
+
+	tcase_add_checked_fixture(cases, NULL, tear_down);
+	tcase_set_timeout(cases, 60);
+	tcase_add_test(cases, a_connection_above_the_limit_of_its_address_is_counted_and_closed);
+	tcase_add_test(cases, requests_of_an_address_have_a_rate);
+	tcase_add_test(cases, who_is_turned_away_sees_our_fin_and_is_not_served);
+	tcase_add_test(cases, output_that_is_left_over_is_counted_until_it_is_gone);
+	tcase_add_test(cases, what_is_only_referred_to_is_not_counted);
+	tcase_add_test(cases, an_answer_that_nobody_reads_is_too_slow);
+	tcase_add_test(cases, the_first_window_is_for_gathering_speed);
+	tcase_add_test(cases, who_is_not_waited_for_or_fast_enough_is_left_in_peace);
+	suite_add_tcase(suite, cases);
+	return run_suite(suite);
+}
