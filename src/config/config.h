@@ -22,7 +22,8 @@
 /* Descriptors that the file cache of a loop holds at most, however many entries. */
 #define CONFIG_CACHED_FILES_MAX 256
 
-enum config_protocol { CONFIG_HTTP, CONFIG_ECHO, CONFIG_DISCARD };
+/* The last is of a program that embeds the server: no file names it. */
+enum config_protocol { CONFIG_HTTP, CONFIG_ECHO, CONFIG_DISCARD, CONFIG_PROGRAM };
 enum config_peer_fin { CONFIG_PEER_FIN_FINISH, CONFIG_PEER_FIN_ABORT };
 enum config_access_format {
 	CONFIG_ACCESS_OFF,
@@ -39,7 +40,8 @@ enum config_route_kind {
 	CONFIG_ROUTE_REDIRECT,
 	CONFIG_ROUTE_RESPOND,
 	CONFIG_ROUTE_ECHO,
-	CONFIG_ROUTE_HEALTH
+	CONFIG_ROUTE_HEALTH,
+	CONFIG_ROUTE_PROGRAM /* as CONFIG_PROGRAM */
 };
 
 /* The most bytes of what ends up in the fields of an answer. */
@@ -114,6 +116,7 @@ struct config_route {
 	char *type;
 	bool echo;
 	enum config_health health;
+	const void *program; /* CONFIG_ROUTE_PROGRAM: a struct handler_kind; the program's */
 };
 
 struct config_error_page {
@@ -135,6 +138,7 @@ struct config_service {
 	size_t route_count;
 	struct config_error_page *error_pages;
 	size_t error_page_count;
+	const void *program; /* CONFIG_PROGRAM: a struct service (net/conn); the program's */
 };
 
 struct config_timeouts {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * listen_on: the listeners that the command line asks for, in place of those
- * that the configuration has.
+ * listen_on: the listeners that the command line or a program asks for, in place of
+ * those that the configuration has, or besides them.
  */
 #include "config/load.h"
 
 #include "base/address.h"
+#include "config/build.h"
 #include "config/member.h"
 
 #include <errno.h>
@@ -66,13 +67,12 @@ find_services(const struct config *config)
 	return (struct config_strings){ 0 };
 }
 
-/* Makes a listener for the address at index `at`; `listener` can be freed on
+/* Makes a listener for `address`, as yet without a name; `listener` can be freed on
  * failure, too. */
 static int
-init_listener(struct config_listener *listener, const struct config *config,
-    const char *const *addresses, size_t at, struct config_errors *errors)
+init_listener(struct config_listener *listener, const char *address,
+    const struct config_strings *services, struct config_errors *errors)
 {
-	const struct config_strings services = find_services(config);
 	char sentence[128], host[CONFIG_NAME_MAX + 1];
 	struct text problem = text_over(sentence, sizeof(sentence));
 	struct text host_text = text_over(host, sizeof(host));
@@ -83,20 +83,29 @@ init_listener(struct config_listener *listener, const struct config *config,
 
 	error = section_init(KEYS_LISTENER, listener);
 	if (error == 0)
-		error = split(addresses[at], &host_slice, &port, errors);
+		error = split(address, &host_slice, &port, errors);
 	if (error != 0)
 		return error;
 	text_put(&host_text, host_slice);
 	text_string(&host_text);
 	listener->port = port;
-	listener->name = make_name(addresses, at);
-	if (!listener->name)
-		return -ENOMEM;
 	error = member_set(keys_find(KEYS_LISTENER, "address"), listener, &value, 1, &problem);
 	if (error < 0)
 		return error;
 	return member_set(keys_find(KEYS_LISTENER, "service"), listener,
-	    (const char *const *)services.items, services.count, &problem);
+	    (const char *const *)services->items, services->count, &problem);
+}
+
+static int
+init_named(struct config_listener *listener, const struct config *config,
+    const char *const *addresses, size_t at, struct config_errors *errors)
+{
+	const struct config_strings services = find_services(config);
+	int error = init_listener(listener, addresses[at], &services, errors);
+
+	if (error == 0)
+		listener->name = make_name(addresses, at);
+	return error == 0 && !listener->name ? -ENOMEM : error;
 }
 
 int
@@ -112,7 +121,7 @@ config_listen_on(
 	if (!listeners)
 		return -ENOMEM;
 	for (size_t i = 0; i < count && error != -ENOMEM; i++) {
-		int one = init_listener(&listeners[i], config, addresses, i, errors);
+		int one = init_named(&listeners[i], config, addresses, i, errors);
 
 		error = one < 0 ? one : error;
 	}
@@ -123,5 +132,60 @@ config_listen_on(
 	listeners_free(config->listeners, config->listener_count);
 	config->listeners = listeners;
 	config->listener_count = count;
+	return 0;
+}
+
+/* Room for one more behind the `count` listeners. */
+static int
+make_room(struct config *config)
+{
+	struct config_listener *listeners = reallocarray(
+	    config->listeners, config->listener_count + 1, sizeof(config->listeners[0]));
+
+	if (!listeners)
+		return -ENOMEM;
+	memset(&listeners[config->listener_count], 0, sizeof(listeners[0]));
+	config->listeners = listeners;
+	return 0;
+}
+
+/* "app", "app-2" …: the service's name, with a number from the second on. */
+static char *
+make_service_name(const struct config *config, const char *service)
+{
+	char name[CONFIG_NAME_MAX + 32];
+	struct text text = text_over(name, sizeof(name));
+	size_t before = 0;
+
+	for (size_t i = 0; i < config->listener_count; i++)
+		before += strcmp(config->listeners[i].services.items[0], service) == 0;
+	text_put_string(&text, service);
+	if (before > 0)
+		text_put_format(&text, "-%zu", before + 1);
+	return strdup(text_string(&text));
+}
+
+int
+config_add_listener(struct config *config, const char *address, const char *service,
+    struct config_listener **ret_listener, struct config_errors *errors)
+{
+	char *name = strdup(service);
+	const struct config_strings services = { &name, 1 };
+	int error = name ? make_room(config) : -ENOMEM;
+	struct config_listener listener = { 0 };
+
+	if (error == 0)
+		error = init_listener(&listener, address, &services, errors);
+	free(name);
+	if (error == 0) {
+		listener.name = make_service_name(config, service);
+		error = listener.name ? 0 : -ENOMEM;
+	}
+	if (error != 0) {
+		section_done(KEYS_LISTENER, &listener);
+		return error;
+	}
+	*ret_listener = &config->listeners[config->listener_count++];
+	**ret_listener = listener;
 	return 0;
 }

@@ -81,8 +81,8 @@ add_route(struct site *site, const struct config_route *config,
 	char bytes[512];
 	struct text why = text_over(bytes, sizeof(bytes));
 
-	must((size_t)config->kind < sizeof(kinds) / sizeof(kinds[0]));
-	route->kind = kinds[config->kind];
+	must((size_t)config->kind <= CONFIG_ROUTE_PROGRAM);
+	route->kind = config->kind == CONFIG_ROUTE_PROGRAM ? config->program : kinds[config->kind];
 	route->prefix = slice_of(config->prefix);
 	route->self = route->kind->make(config, context, &why);
 	if (!route->self) {

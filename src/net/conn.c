@@ -54,7 +54,7 @@ trace_move(const struct conn *conn, enum conn_state to)
 
 	peer_put(&peer, &conn->peer);
 	log_debug("c%llu %s %s: %s -> %s%s%s%s", (unsigned long long)conn->id, text_string(&peer),
-	    conn->origin->service->ops->name, conn_state_name(conn->state), conn_state_name(to),
+	    conn->ops->name, conn_state_name(conn->state), conn_state_name(to),
 	    to >= CONN_FLUSHING ? " (" : "", to >= CONN_FLUSHING ? ending_label(conn->cause) : "",
 	    to >= CONN_FLUSHING ? ")" : "");
 }
@@ -94,6 +94,12 @@ conn_set_idle(struct conn *conn)
 	conn_set_expect_parking(conn->set);
 	if (conn->has_peer_fin)
 		conn_finish(conn, ENDING_CLIENT_CLOSED);
+}
+
+void
+conn_change_protocol(struct conn *conn, const struct protocol_ops *ops)
+{
+	conn->ops = ops;
 }
 
 int64_t
@@ -142,6 +148,7 @@ conn_new(struct conn_set *set, struct conn_origin *origin, int fd)
 	conn->fd = fd;
 	conn->set = set;
 	conn->origin = origin;
+	conn->ops = origin->service->ops;
 	conn->id = take_id(set);
 	conn->opened_us = set->now_us;
 	list_init(&conn->link);
@@ -210,7 +217,7 @@ conn_open(struct conn_set *set, struct conn_origin *origin, int fd, const struct
 		conn->queued_ms = sockinfo_queued_ms(fd);
 	conn_move(conn, CONN_BUSY);
 	if (!set->is_overloaded) {
-		if (origin->service->ops->open(conn) != 0) {
+		if (conn->ops->open(conn) != 0) {
 			conn_abort(conn, ENDING_OUT_OF_MEMORY);
 			return -ENOMEM;
 		}

@@ -119,6 +119,7 @@ struct conn_origin {
 enum conn_pause {
 	CONN_PAUSE_OUTPUT = 1, /* the peer does not take our output */
 	CONN_PAUSE_BUSY = 2,   /* a request is in progress and the next has to wait */
+	CONN_PAUSE_PROGRAM = 4 /* a program that embeds the server wants none */
 };
 
 /* It may be receiving its last answer still: see conn_set_finish_idle. */
@@ -146,6 +147,7 @@ struct conn {
 	uint32_t queued_ms;                  /* in the listener's queue, if it was asked */
 	struct conn_set *set;                /* borrowed */
 	struct conn_origin *origin;          /* borrowed */
+	const struct protocol_ops *ops;      /* what speaks on it: of the origin, or changed */
 	struct bufferevent *bev;             /* owned; NULL until something is buffered */
 	void *protocol_state;                /* the protocol's */
 	struct list_link link;               /* in the list of its state */
@@ -211,6 +213,10 @@ int64_t conn_look_at_clock(struct conn *);
 /* True when the server drains, or the listener that it came by: an answer must be
  * the last. */
 bool conn_is_draining(const struct conn *);
+
+/* From now on `ops` speak on the connection, or are told of its end: the caller frees the
+ * former protocol's state and sets that of the new one, whose `open` is not called. */
+void conn_change_protocol(struct conn *, const struct protocol_ops *ops);
 
 /* --- Ending ------------------------------------------------------------ */
 

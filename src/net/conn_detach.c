@@ -21,9 +21,8 @@ holds_nothing(struct conn *conn)
 		return true;
 	if (conn->state == CONN_IDLE)
 		return conn_park(conn);
-	return conn->state == CONN_BUSY && conn->origin->service->ops->is_stateless &&
-	    conn->pause == 0 && !conn->has_peer_fin && conn_input_length(conn) == 0 &&
-	    conn_output_length(conn) == 0;
+	return conn->state == CONN_BUSY && conn->ops->is_stateless && conn->pause == 0 &&
+	    !conn->has_peer_fin && conn_input_length(conn) == 0 && conn_output_length(conn) == 0;
 }
 
 bool

@@ -270,7 +270,7 @@ conn_peer_fin(struct conn *conn)
 	else if (conn->state == CONN_BUSY && conn->origin->abort_on_peer_fin)
 		conn_abort(conn, ENDING_PEER_LEFT);
 	else if (conn->state == CONN_BUSY)
-		conn->origin->service->ops->peer_fin(conn);
+		conn->ops->peer_fin(conn);
 }
 
 static void
@@ -292,7 +292,7 @@ conn_expired(struct conn *conn, enum deadline_kind kind)
 	else if (conn->state == CONN_PARKED)
 		conn_finish(conn, ENDING_IDLE_TIMEOUT);
 	else
-		conn->origin->service->ops->expired(conn, kind);
+		conn->ops->expired(conn, kind);
 }
 
 void
@@ -300,7 +300,7 @@ conn_free(struct conn *conn)
 {
 	must(conn->state == CONN_CLOSED);
 	if (conn->has_opened)
-		conn->origin->service->ops->closed(conn, &conn->ending);
+		conn->ops->closed(conn, &conn->ending);
 	conn_unbuffer(conn);
 	conn->origin->open_count--;
 	conn->magic = 0;

@@ -36,7 +36,7 @@ conn_input_arrived(struct conn *conn)
 	if (conn->state >= CONN_FLUSHING)
 		conn_discard_input(conn);
 	else
-		conn->origin->service->ops->data(conn);
+		conn->ops->data(conn);
 }
 
 size_t
@@ -362,7 +362,7 @@ conn_output_emptied(struct conn *conn)
 	if (conn->state == CONN_FLUSHING)
 		conn_flushed(conn);
 	else if (conn_is_open(conn))
-		conn->origin->service->ops->drained(conn);
+		conn->ops->drained(conn);
 }
 
 void

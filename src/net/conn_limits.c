@@ -71,7 +71,7 @@ conn_admit_request(struct conn *conn, uint64_t *ret_retry_s)
 void
 conn_turn_away(struct conn *conn)
 {
-	const struct protocol_ops *ops = conn->origin->service->ops;
+	const struct protocol_ops *ops = conn->ops;
 
 	conn->is_turned_away = true;
 	conn->set->turned_away++;
@@ -136,7 +136,7 @@ waits_for_client(const struct conn *conn)
 static void
 end_too_slow(struct conn *conn)
 {
-	const struct protocol_ops *ops = conn->origin->service->ops;
+	const struct protocol_ops *ops = conn->ops;
 
 	if (conn->deadline.kind != DEADLINE_WRITE && conn_is_open(conn) && ops->too_slow)
 		ops->too_slow(conn);

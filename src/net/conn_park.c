@@ -26,7 +26,7 @@
 static bool
 can_park(const struct conn *conn)
 {
-	return conn->origin->service->ops->park && conn->pause == 0 && !conn->has_peer_fin &&
+	return conn->ops->park && conn->pause == 0 && !conn->has_peer_fin &&
 	    !conn_is_draining(conn) && conn->idle_us != CONN_IDLE_UNKNOWN &&
 	    conn_input_length(conn) == 0 && conn_output_length(conn) == 0;
 }
@@ -36,7 +36,7 @@ conn_park(struct conn *conn)
 {
 	if (conn->state != CONN_IDLE || !can_park(conn))
 		return false;
-	if (!conn->origin->service->ops->park(conn))
+	if (!conn->ops->park(conn))
 		return false;
 	must(conn->protocol_state == NULL);
 	conn_unbuffer(conn);
@@ -52,7 +52,7 @@ conn_wake(struct conn *conn)
 
 	if (conn->state != CONN_PARKED)
 		return 0;
-	result = conn->origin->service->ops->wake(conn);
+	result = conn->ops->wake(conn);
 	if (result == 0)
 		conn_move(conn, CONN_BUSY);
 	return result;

@@ -23,8 +23,8 @@ conn_set_reap(struct conn_set *set, struct conn *conn)
 	conn_free(conn);
 }
 
-static void
-reap(struct conn_set *set)
+void
+conn_set_reap_all(struct conn_set *set)
 {
 	struct list_link *first;
 
@@ -37,7 +37,7 @@ on_reap(evutil_socket_t fd, short events, void *arg)
 {
 	(void)fd;
 	(void)events;
-	reap(arg);
+	conn_set_reap_all(arg);
 }
 
 static void
@@ -92,7 +92,7 @@ void
 conn_set_done(struct conn_set *set)
 {
 	(void)conn_set_abort_all(set, NULL, ENDING_STOPPED);
-	reap(set);
+	conn_set_reap_all(set);
 	deadlines_done(&set->deadlines);
 	free_members(set);
 	must(set->open == 0);
@@ -118,7 +118,7 @@ tell_drain(struct list_link *head, const struct conn_origin *of)
 		bool was_last = link == last;
 
 		if (is_one_of(conn, of))
-			conn->origin->service->ops->drain(conn);
+			conn->ops->drain(conn);
 		if (was_last)
 			return;
 		link = following;

@@ -114,6 +114,9 @@ int conn_set_init(struct conn_set *, struct event_base *, const struct conn_set_
 /* Aborts what is left with ENDING_STOPPED and frees everything. */
 void conn_set_done(struct conn_set *);
 
+/* Frees what is CLOSED, now and not after the turn: nobody is on the stack. */
+void conn_set_reap_all(struct conn_set *);
+
 /* The functions below are about the connections of the origin `of`; NULL: about all
  * of the loop. */
 

@@ -32,6 +32,8 @@
 	X(ADDRESS_LIMIT, "address_limit", true,                                                  \
 	    "its address had limits.connections_per_address open")                               \
 	X(OVERLOADED, "overloaded", true, "it was turned away at a limit of the server")         \
+	X(PROGRAM_CLOSED, "program_closed", false, "the program that serves it closed it")       \
+	X(PROGRAM_ABORTED, "program_aborted", true, "the program that serves it aborted it")     \
 	X(DRAINED, "drained", false, "the server drains")                                        \
 	X(HANDED_OVER, "handed_over", false, "it was handed over to a successor")                \
 	X(RESET_BY_PEER, "reset_by_peer", true, "the peer reset it")                             \

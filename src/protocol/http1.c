@@ -104,6 +104,8 @@ drop_exchange(struct http1 *http1)
 	struct http1_exchange *exchange = http1->exchange;
 
 	http1->exchange = NULL;
+	http1->next = exchange->next;
+	http1->next_state = exchange->next_state;
 	http1_exchange_give_back(exchange);
 }
 
@@ -118,6 +120,8 @@ complete_exchange(struct http1 *http1)
 	record_exchange(http1, NULL);
 	http1_release_head(http1);
 	drop_exchange(http1);
+	if (http1->next)
+		return false;
 	if (!is_last)
 		return true;
 	/* A client that said close sends no further request (RFC 9112 9.6). */
@@ -143,11 +147,25 @@ finish_sending(struct http1 *http1)
 	return complete_exchange(http1);
 }
 
+/* The handler of an answer that is not ended goes on where its output was held up. */
+static bool
+tell_drained(struct http1 *http1)
+{
+	struct http1_exchange *exchange = http1->exchange;
+	const struct http_handler *handler = exchange->request.handler;
+
+	exchange->is_held_up = false;
+	handler->ops->drained(handler->self, &exchange->request);
+	return true;
+}
+
 static bool
 step(struct http1 *http1)
 {
 	if (!http1->exchange)
 		return begin_exchange(http1);
+	if (http1->exchange->is_held_up && conn_output_length(http1->conn) == 0)
+		return tell_drained(http1);
 	switch (http1->exchange->phase) {
 	case HTTP1_HEAD:
 		return http1_read_head(http1);
@@ -170,6 +188,9 @@ flush_and_go_on(struct http1 *http1)
 	const bool is_sending = http1->exchange && http1->exchange->phase == HTTP1_SENDING;
 	const bool was_congested = http1_is_congested(http1);
 
+	/* It was flushed just now, and the rest goes when the socket is writable. */
+	if (http1->exchange && http1->exchange->is_held_up)
+		return false;
 	conn_flush(conn);
 	if (!conn_is_open(conn))
 		return false;
@@ -206,6 +227,18 @@ time_answered(struct http1_counters *counters, struct conn *conn)
 	counters->untimed = 0;
 }
 
+/* The connection is another protocol's, which its end is told to. */
+static void
+give_away(struct http1 *http1)
+{
+	struct conn *conn = http1->conn;
+
+	conn_change_protocol(conn, http1->next);
+	conn->protocol_state = http1->next_state;
+	http1->magic = 0;
+	free(http1);
+}
+
 void
 http1_run(struct http1 *http1)
 {
@@ -222,8 +255,13 @@ http1_run(struct http1 *http1)
 	time_answered(counters, conn);
 	http1->is_running = false;
 	leave_input(http1);
-	if (conn_is_open(conn))
+	if (http1->next) {
+		give_away(http1);
+		if (conn_is_open(conn))
+			(void)conn->ops->open(conn);
+	} else if (conn_is_open(conn)) {
 		http1_wait(http1);
+	}
 }
 
 /* --- The protocol's ops --------------------------------------------------- */
@@ -321,6 +359,11 @@ http1_closed(struct conn *conn, const struct ending *ending)
 	if (http1->exchange) {
 		record_exchange(http1, ending);
 		drop_exchange(http1);
+	}
+	if (http1->next) {
+		give_away(http1);
+		conn->ops->closed(conn, ending);
+		return;
 	}
 	free_state(http1);
 }

@@ -252,6 +252,68 @@ http_answer_file(
 }
 
 void
+http_answer_upgrade(struct http_request *request, struct slice own, struct slice fields,
+    const struct protocol_ops *next, void *state)
+{
+	struct http1_exchange *exchange = http1_exchange_of(request);
+	struct http1 *http1 = request->http1;
+	const struct slice parts[] = { SLICE("HTTP/1.1 101 Switching Protocols\r\nConnection: "
+					     "Upgrade\r\n"),
+		own, fields, SLICE("\r\n") };
+
+	must(request->magic == HTTP_REQUEST_MAGIC && !exchange->has_begun);
+	exchange->has_begun = true;
+	exchange->has_ended = true;
+	exchange->is_mute = true;
+	exchange->status = 101;
+	exchange->next = next;
+	exchange->next_state = state;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (parts[i].len > 0)
+			(void)conn_write(http1->conn, parts[i]);
+	http1_run(http1);
+}
+
+bool
+http_answer_has_room(struct http_request *request)
+{
+	struct http1 *http1 = request->http1;
+
+	if (!http1_is_congested(http1))
+		return true;
+	conn_flush(http1->conn);
+	if (conn_is_open(http1->conn) && !http1_is_congested(http1))
+		return true;
+	http1->exchange->is_held_up = true;
+	return false;
+}
+
+void
+http_answer_flush(struct http_request *request)
+{
+	http1_run(request->http1);
+}
+
+void
+http_request_pause(struct http_request *request)
+{
+	conn_pause(request->http1->conn, CONN_PAUSE_PROGRAM);
+}
+
+void
+http_request_resume(struct http_request *request)
+{
+	conn_resume(request->http1->conn, CONN_PAUSE_PROGRAM);
+	http1_run(request->http1);
+}
+
+struct conn *
+http_request_conn(const struct http_request *request)
+{
+	return request->http1->conn;
+}
+
+void
 http_answer_end(struct http_request *request)
 {
 	struct http1_exchange *exchange = http1_exchange_of(request);

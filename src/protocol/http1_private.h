@@ -58,8 +58,11 @@ struct http1_exchange {
 	bool is_mute;            /* the answer's body is not sent: HEAD, 204, 304 */
 	bool is_last;            /* the connection ends after this answer */
 	bool is_farewell;        /* … because the client said that it sends nothing more */
+	bool is_held_up;         /* its handler waits for output to be sent */
 	bool has_file;           /* part of the answer goes by sendfile(2) */
 	enum ending_cause cause; /* of that end */
+	const struct protocol_ops *next; /* speaks after this answer; NULL: HTTP goes on */
+	void *next_state;
 	int status;
 	int64_t announced;   /* bytes of body, or HTTP_LENGTH_UNKNOWN */
 	uint64_t body_bytes; /* of the answer, queued so far */
@@ -73,6 +76,8 @@ struct http1 {
 	bool is_running;                 /* http1_run is on the stack */
 	struct conn *conn;               /* borrowed */
 	struct http1_exchange *exchange; /* NULL between requests */
+	const struct protocol_ops *next; /* the connection is another protocol's from now on */
+	void *next_state;
 };
 
 /* http1.c: goes on with whatever can go on. May be called from anywhere. */

@@ -357,6 +357,13 @@ http1_read_head(struct http1 *http1)
 
 /* --- The body ------------------------------------------------------------- */
 
+/* By its handler. */
+static bool
+is_paused(const struct http1 *http1)
+{
+	return http1->conn->pause & CONN_PAUSE_PROGRAM;
+}
+
 static int
 on_body_piece(void *arg, struct slice piece)
 {
@@ -367,9 +374,9 @@ on_body_piece(void *arg, struct slice piece)
 	if (wants_body(exchange))
 		request->handler->ops->body(request->handler->self, request, piece);
 	if (!http1_is_congested(http1))
-		return !conn_is_open(http1->conn);
+		return !conn_is_open(http1->conn) || is_paused(http1);
 	conn_flush(http1->conn);
-	return !conn_is_open(http1->conn) || http1_is_congested(http1);
+	return !conn_is_open(http1->conn) || http1_is_congested(http1) || is_paused(http1);
 }
 
 static void
@@ -393,7 +400,7 @@ http1_read_body(struct http1 *http1)
 	enum http_body_verdict verdict;
 	size_t consumed = 0;
 
-	if (input.len == 0 || http1_is_congested(http1))
+	if (input.len == 0 || http1_is_congested(http1) || is_paused(http1))
 		return false;
 	verdict = http_body_feed(
 	    &exchange->body, input.data, input.len, &consumed, on_body_piece, exchange);

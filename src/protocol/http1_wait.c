@@ -55,6 +55,10 @@ wait_for_body(struct http1 *http1)
 		conn_wait(conn, DEADLINE_WRITE);
 		return;
 	}
+	if (conn->pause & CONN_PAUSE_PROGRAM) {
+		conn_wait_nothing(conn);
+		return;
+	}
 	if (conn->has_peer_fin) {
 		conn_finish(conn, ENDING_PEER_LEFT);
 		return;

@@ -28,9 +28,11 @@
 #include "base/text.h"
 #include "http/head.h"
 
+struct conn;
 struct file_body;
 struct http_request;
 struct peer;
+struct protocol_ops;
 
 /* What answers requests. One const table per kind of handler. */
 struct http_handler_ops {
@@ -46,6 +48,8 @@ struct http_handler_ops {
 	void (*body)(const void *handler, struct http_request *, struct slice piece);
 	/* wants_body only: the body is complete. */
 	void (*body_end)(const void *handler, struct http_request *);
+	/* After http_answer_has_room said no: what waited is sent. Optional. */
+	void (*drained)(const void *handler, struct http_request *);
 	/* The request is over, answered or not: frees request->state. Optional. */
 	void (*gone)(const void *handler, struct http_request *);
 };
@@ -135,6 +139,15 @@ void http_answer_reference(struct http_request *, struct slice body,
 void
 http_answer_file(struct http_request *, struct file_body *segment, int64_t offset, int64_t length);
 
+/* Whether the body may go on: at most limits.output_bytes of it wait to be sent. Sends
+ * what goes at once before it says no; then `drained` is called, unless the connection
+ * ends. */
+bool http_answer_has_room(struct http_request *);
+
+/* Sends what was appended. Within a handler's op nothing has to be sent: it is when that
+ * returns. */
+void http_answer_flush(struct http_request *);
+
 /* Ends the answer; the request may be gone when this returns. A body shorter
  * than announced ends the connection: its client cannot mistake it for whole. */
 void http_answer_end(struct http_request *);
@@ -146,6 +159,21 @@ void http_answer_text(
 
 /* An error answer with the service's page for `status`. `fields` may be absent. */
 void http_answer_error(struct http_request *, int status, struct slice fields);
+
+/* No piece of the body is handed over until it is resumed, which may hand over one at
+ * once. The client is not waited for meanwhile. */
+void http_request_pause(struct http_request *);
+void http_request_resume(struct http_request *);
+
+/* The connection that it came by. */
+struct conn *http_request_conn(const struct http_request *);
+
+/* Answers with 101: `own` and `fields` are field lines, to which Connection is added. The request
+ * is over; then `next` speaks on the connection, with `state` as its protocol_state: its `open`
+ * is called, or, where the connection has ended meanwhile, only its `closed`. Before the answer
+ * has begun, of a request without a body. */
+void http_answer_upgrade(struct http_request *, struct slice own, struct slice fields,
+    const struct protocol_ops *next, void *state);
 
 /* Who sent it. */
 const struct peer *http_request_peer(const struct http_request *);

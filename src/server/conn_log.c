@@ -75,7 +75,7 @@ put_who(struct json *line, enum config_conn_field field, const struct conn *conn
 		json_string(line, key, slice_of(conn->origin->listener));
 		break;
 	case CONFIG_CONN_PROTOCOL:
-		json_string(line, key, slice_of(conn->origin->service->ops->name));
+		json_string(line, key, slice_of(conn->ops->name));
 		break;
 	default:
 		put_peer(line, key, &conn->peer, field == CONFIG_CONN_PEER);

@@ -258,7 +258,7 @@ name_one(const struct conn *conn, void *arg)
 	(void)!sockinfo_path(conn->fd, &path);
 	log_warning("cut: c%llu %s, %s on listener %s: %s, open for %lld s, request %llu, %zu "
 		    "bytes unsent, %zu unacknowledged, %s",
-	    (unsigned long long)conn->id, text_string(&peer), conn->origin->service->ops->name,
+	    (unsigned long long)conn->id, text_string(&peer), conn->ops->name,
 	    conn->origin->listener, conn_state_name(conn->state),
 	    (long long)((clock_monotonic_us() - conn->opened_us) / CLOCK_SECOND_US),
 	    (unsigned long long)conn->requests, conn_output_length(conn),

@@ -34,6 +34,8 @@ on_conn_ended(const struct conn *conn, const struct ending *ending, void *arg)
 		conn_log_trace(conn, ending);
 	if (loop->has_connections)
 		conn_log_put(&loop->connections, conn, ending);
+	if (loop->guest && loop->guest->ended)
+		loop->guest->ended(conn, ending, loop->guest->arg);
 	overload_weigh(loop);
 	drain_check(&loop->drain);
 }
@@ -319,7 +321,12 @@ build(struct loop *loop)
 	if (result == 0)
 		result = emigration_init(&loop->emigration, loop);
 	loop->parting = moving_new_timer(loop);
-	return loop->parting ? result : -ENOMEM;
+	if (!loop->parting)
+		result = -ENOMEM;
+	if (result == 0 && loop->guest && loop->guest->made)
+		result = loop->guest->made(loop, loop->guest->arg);
+	loop->has_guest = result == 0 && loop->guest;
+	return result;
 }
 
 struct loop *
@@ -332,6 +339,7 @@ loop_new(const struct loop_options *options, struct text *ret_error)
 		loop->loops = 1;
 		loop->on_news = options->on_news;
 		loop->arg = options->arg;
+		loop->guest = options->guest;
 		loop->bell.fd = -1;
 		loop->drain.is_whole = true;
 		mailbox_init(&loop->mailbox);
@@ -395,6 +403,8 @@ loop_free(struct loop *loop)
 	free_services(loop);
 	if (loop->has_connections)
 		conn_log_done(&loop->connections);
+	if (loop->has_guest && loop->guest->gone)
+		loop->guest->gone(loop, loop->guest->arg);
 	drain_done(&loop->drain);
 	emigration_done(&loop->emigration);
 	immigration_done(&loop->immigration);
@@ -417,9 +427,14 @@ run(void *arg)
 {
 	struct loop *loop = arg;
 
+	if (loop->has_guest && loop->guest->begun)
+		loop->guest->begun(loop, loop->guest->arg);
 	if (loop_take_turns(loop) != 0)
 		log_error("loop %u: the event loop failed: %s", loop->index, strerror(errno));
 	moving_close(loop);
+	conn_set_reap_all(&loop->conns);
+	if (loop->has_guest && loop->guest->over)
+		loop->guest->over(loop, loop->guest->arg);
 	flush_logs(loop);
 	loop_answer_figures(loop);
 	atomic_store(&loop->has_ended, true);

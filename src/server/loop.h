@@ -67,6 +67,20 @@ struct loop_counts {
 	atomic_uint busy;          /* thousandths of the last second in which it computed */
 };
 
+/* A program that embeds the server, as far as a loop knows it. All optional. */
+struct loop_guest {
+	/* The main thread: the loop is made, and serves nothing yet. 0, or -ENOMEM. */
+	int (*made)(struct loop *, void *arg);
+	/* The loop's thread: as its first, and as its last, when the connections are freed. */
+	void (*begun)(struct loop *, void *arg);
+	void (*over)(struct loop *, void *arg);
+	/* The loop's thread: a connection is CLOSED. */
+	void (*ended)(const struct conn *, const struct ending *, void *arg);
+	/* The main thread: the loop is freed; only if it was made. */
+	void (*gone)(struct loop *, void *arg);
+	void *arg;
+};
+
 struct loop {
 	unsigned index;          /* its name: of those that there are it alone has it */
 	unsigned loops;          /* how many share the limits of the process */
@@ -110,6 +124,9 @@ struct loop {
 	 * has ended. */
 	void (*on_news)(void *arg);
 	void *arg;
+	const struct loop_guest *guest; /* borrowed, or NULL */
+	bool has_guest;                 /* … which was told that the loop is made */
+	void *guest_state;              /* the guest's own */
 };
 
 struct loop_options {
@@ -118,6 +135,7 @@ struct loop_options {
 	atomic_uint_fast64_t *ids;       /* borrowed: of connections, see conn_set_options */
 	void (*on_news)(void *arg);
 	void *arg;
+	const struct loop_guest *guest; /* or NULL */
 };
 
 /* The caller frees it with loop_free. NULL with a sentence in `ret_error`. */

@@ -293,7 +293,7 @@ write_row(struct connections_row *row, const struct conn *conn, int64_t now_us)
 	row->id = conn->id;
 	row->fd = conn->fd;
 	row->peer = conn->peer;
-	row->protocol = conn->origin->service->ops->name;
+	row->protocol = conn->ops->name;
 	row->state = conn->state;
 	row->has_deadline = deadline_is_armed(&conn->deadline);
 	row->waits_for = conn->deadline.kind;

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,12 +22,10 @@
 #include "server/confinement.h"
 #include "server/descriptors.h"
 #include "server/privileges.h"
+#include "server/reopen.h"
 #include "server/report.h"
-#include "server/rotation.h"
 #include "server/server_private.h"
 
-static const int handled_signals[SERVER_SIGNALS] = { SIGTERM, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2,
-	SIGHUP };
 /* --- Signals ------------------------------------------------------------------ */
 
 void
@@ -68,6 +67,10 @@ begin_reload(struct server *server)
 		log_warning("reload: the server drains, or is upgraded: nothing is reloaded");
 		return;
 	}
+	if (!server->options.source.load) {
+		log_warning("reload: the configuration is the program's: there is nothing to read");
+		return;
+	}
 	server->is_reload_wanted = reload_is_under_way(server->reload);
 	if (server->is_reload_wanted)
 		return;
@@ -95,38 +98,29 @@ on_verdict(const struct reload_verdict *verdict, void *arg)
 /* --- Signals ------------------------------------------------------------------ */
 
 static void
-on_signal(evutil_socket_t number, short events, void *arg)
+on_signal(int number, void *arg)
 {
 	struct server *server = checked_cast(arg, struct server, SERVER_MAGIC);
 
-	(void)events;
 	if (number == SIGUSR1) {
-		rotation_reopen(server->serving.generation);
+		reopen_logs(server->serving.generation);
 	} else if (number == SIGUSR2) {
 		server_upgrade_by_signal(server);
 	} else if (number == SIGHUP) {
 		log_info("SIGHUP: reloading");
 		begin_reload(server);
 	} else {
-		end(server, sigabbrev_np((int)number));
+		end(server, sigabbrev_np(number));
 	}
 }
 
 static int
 hear_signals(struct server *server)
 {
-	const struct sigaction ignore = { .sa_handler = SIG_IGN };
-
-	(void)sigaction(SIGPIPE, &ignore, NULL);
-	/* A log file at RLIMIT_FSIZE loses lines, as on a full disk. */
-	(void)sigaction(SIGXFSZ, &ignore, NULL);
-	for (size_t i = 0; i < SERVER_SIGNALS; i++) {
-		server->signals[i] =
-		    evsignal_new(server->base, handled_signals[i], on_signal, server);
-		if (!server->signals[i] || event_add(server->signals[i], NULL) != 0)
-			return -ENOMEM;
-	}
-	return 0;
+	signals_ignore();
+	if (server->options.leaves_signals)
+		return 0;
+	return signals_hear(&server->signals, server->base, on_signal, server);
 }
 
 /* --- Start -------------------------------------------------------------------- */
@@ -136,7 +130,7 @@ on_loop_news(void *arg)
 {
 	struct server *server = arg;
 
-	bell_ring(&server->bell, 1);
+	bell_ring(&server->bell, SERVER_NEWS);
 }
 
 static bool
@@ -156,13 +150,37 @@ on_admin_finished(void *arg)
 	(void)event_base_loopbreak(server->base);
 }
 
+static int
+admin_stop(void *arg)
+{
+	struct server *server = arg;
+
+	if (!server->is_draining)
+		server_begin_drain(server);
+	upgrade_cancel(server->upgrade);
+	serving_tell(&server->serving, LOOP_STOP);
+	return 0;
+}
+
+/* What another thread has asked for. */
+static void
+heed(struct server *server, unsigned bits)
+{
+	if (bits & SERVER_RELOAD)
+		begin_reload(server);
+	if (bits & SERVER_DRAIN && !server->is_draining)
+		server_begin_drain(server);
+	if (bits & SERVER_STOP)
+		(void)admin_stop(server);
+}
+
 /* The drain of the last loop ends the server's own. */
 static void
 on_bell(unsigned bits, void *arg)
 {
 	struct server *server = arg;
 
-	(void)bits;
+	heed(server, bits);
 	reload_check(server->reload);
 	upgrade_check(server->upgrade);
 	if (!server->is_draining)
@@ -180,7 +198,7 @@ static int
 make_main_loop(struct server *server, struct text *ret_error)
 {
 	const struct reload_options options = { .serving = &server->serving,
-		.source = server->options->source,
+		.source = server->options.source,
 		.on_verdict = on_verdict,
 		.arg = server };
 
@@ -200,8 +218,7 @@ static int
 give_up_privileges(struct server *server, struct text *ret_error)
 {
 	struct generation *generation = server->serving.generation;
-	const struct confinement_files files = { server->options->report,
-		server->options->program };
+	const struct confinement_files files = { server->options.report, server->options.program };
 	struct log_file *logs[2];
 	unsigned count = 0;
 
@@ -232,18 +249,6 @@ admin_drain(void *arg)
 	if (server->is_draining)
 		return -EBUSY;
 	server_begin_drain(server);
-	return 0;
-}
-
-static int
-admin_stop(void *arg)
-{
-	struct server *server = arg;
-
-	if (!server->is_draining)
-		server_begin_drain(server);
-	upgrade_cancel(server->upgrade);
-	serving_tell(&server->serving, LOOP_STOP);
 	return 0;
 }
 
@@ -324,28 +329,12 @@ report(const struct server *server)
 
 	for (unsigned i = 0; i < server->serving.started; i++)
 		report_add(&report, server->serving.loops[i]);
-	if (server->options->report && report_write(&report, server->options->report, &error) != 0)
+	if (server->options.report && report_write(&report, server->options.report, &error) != 0)
 		log_error("%s", text_string(&error));
 	report_log(&report);
 	if (server->has_failed)
 		return SERVER_FAILED;
 	return report.cut > 0 ? SERVER_CUT_SHORT : SERVER_OK;
-}
-
-/* With its event goes libevent's handler: a signal that still comes would end the
- * process by its default action, in place of the status that was earned. */
-static void
-stop_hearing_signals(struct server *server)
-{
-	sigset_t handled;
-
-	(void)sigemptyset(&handled);
-	for (size_t i = 0; i < SERVER_SIGNALS; i++)
-		(void)sigaddset(&handled, handled_signals[i]);
-	(void)pthread_sigmask(SIG_BLOCK, &handled, NULL);
-	for (size_t i = 0; i < SERVER_SIGNALS; i++)
-		if (server->signals[i])
-			event_free(server->signals[i]);
 }
 
 static void
@@ -355,7 +344,7 @@ clean_up(struct server *server)
 	upgrade_free(server->upgrade);
 	admin_free(server->admin);
 	serving_done(&server->serving);
-	stop_hearing_signals(server);
+	signals_done(&server->signals);
 	watchdog_done(&server->watchdog);
 	departure_done(&server->departure);
 	bell_done(&server->bell);
@@ -370,30 +359,8 @@ join_loops(struct server *server)
 		loop_join(server->serving.loops[i]);
 }
 
-static enum server_status
-serve(struct server *server)
-{
-	log_info("ready");
-	notify_send(&server->notify, "READY=1\nSTATUS=serving");
-	inheritance_accept(&server->serving.inheritance, server->base, &server->serving,
-	    server_note_inheritance, server);
-	if (event_base_dispatch(server->base) != 0)
-		log_error("the main loop failed: %s", strerror(errno));
-	join_loops(server);
-	return report(server);
-}
-
-static void
-give_up(struct server *server, struct text *error)
-{
-	log_error("%s", text_string(error));
-	inheritance_decline(&server->serving.inheritance, text_string(error));
-	serving_tell(&server->serving, LOOP_STOP);
-	join_loops(server);
-}
-
 static int
-start(struct server *server, struct config *config, struct text *ret_error)
+begin(struct server *server, struct config *config, struct text *ret_error)
 {
 	int result = take_surroundings(server, config, ret_error);
 
@@ -407,25 +374,85 @@ start(struct server *server, struct config *config, struct text *ret_error)
 	return result == 0 ? start_watchdog(server, ret_error) : result;
 }
 
+struct server *
+server_start(struct config *config, const struct server_options *options, struct text *ret_error)
+{
+	struct server *server = calloc(1, sizeof(*server));
+
+	if (!server) {
+		text_put_string(ret_error, "no memory");
+		config_free(config);
+		return NULL;
+	}
+	server->magic = SERVER_MAGIC;
+	server->options = *options;
+	server->bell.fd = -1;
+	log_set_level(config->log.level);
+	notify_open(&server->notify);
+	watchdog_init(&server->watchdog);
+	descriptors_raise_limit();
+	serving_init(&server->serving);
+	server->serving.guest = server->options.guest;
+	if (begin(server, config, ret_error) == 0)
+		return server;
+	inheritance_decline(&server->serving.inheritance, text_string(ret_error));
+	server_free(server);
+	return NULL;
+}
+
+enum server_status
+server_serve(struct server *server)
+{
+	log_info("ready");
+	notify_send(&server->notify, "READY=1\nSTATUS=serving");
+	inheritance_accept(&server->serving.inheritance, server->base, &server->serving,
+	    server_note_inheritance, server);
+	if (event_base_dispatch(server->base) != 0)
+		log_error("the main loop failed: %s", strerror(errno));
+	join_loops(server);
+	server->has_served = true;
+	return report(server);
+}
+
+void
+server_free(struct server *server)
+{
+	if (!server)
+		return;
+	if (!server->has_served) {
+		serving_tell(&server->serving, LOOP_STOP);
+		join_loops(server);
+	}
+	clean_up(server);
+	notify_close(&server->notify);
+	log_flush();
+	free(server);
+}
+
+void
+server_tell(struct server *server, enum server_request request)
+{
+	bell_ring(&server->bell, request);
+}
+
+const struct serving *
+server_serving(const struct server *server)
+{
+	return &server->serving;
+}
+
 enum server_status
 server_run(struct config *config, const struct server_options *options)
 {
-	struct server server = { .magic = SERVER_MAGIC, .options = options, .bell.fd = -1 };
 	char error_text[ERROR_TEXT_MAX];
 	struct text error = text_over(error_text, sizeof(error_text));
+	struct server *server = server_start(config, options, &error);
 	enum server_status status = SERVER_FAILED;
 
-	log_set_level(config->log.level);
-	notify_open(&server.notify);
-	watchdog_init(&server.watchdog);
-	descriptors_raise_limit();
-	serving_init(&server.serving);
-	if (start(&server, config, &error) == 0)
-		status = serve(&server);
+	if (server)
+		status = server_serve(server);
 	else
-		give_up(&server, &error);
-	clean_up(&server);
-	notify_close(&server.notify);
-	log_flush();
+		log_error("%s", text_string(&error));
+	server_free(server);
 	return status;
 }

@@ -7,6 +7,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "config/config.h"
 #include "server/reload.h"
 
@@ -18,16 +20,46 @@ enum server_status {
 	SERVER_CUT_SHORT = 4, /* ended, and connections were cut */
 };
 
+struct loop_guest;
+struct server;
+
 struct server_options {
-	const char *report;          /* file for the drain's report, or NULL */
-	const char *program;         /* absolute path of the binary, for an upgrade */
-	char *const *arguments;      /* argv */
-	char *const *environment;    /* as the process was started with */
-	struct reload_source source; /* where a reload finds the configuration */
+	const char *report;          /* file for the drain's report, or NULL; borrowed */
+	const char *program;         /* absolute path of the binary, for an upgrade; NULL: none */
+	char *const *arguments;      /* argv; borrowed */
+	char *const *environment;    /* as the process was started with; borrowed */
+	struct reload_source source; /* where a reload finds the configuration; may be empty */
+	bool leaves_signals;         /* none is heard; SIGPIPE and SIGXFSZ are ignored still */
+	const struct loop_guest *guest; /* of a program that embeds the server, or NULL; borrowed */
 };
 
-/* Serves `config`, which is taken, until a signal says otherwise. SIGTERM, SIGINT and
- * SIGQUIT drain, a second one stops at once; SIGHUP reloads; SIGUSR2
- * upgrades; SIGUSR1 opens the log files
- * again. */
+/* What any thread may ask of a server. */
+enum server_request {
+	SERVER_NEWS = 1, /* a loop's: it has taken a change, or has ended */
+	SERVER_DRAIN = 2,
+	SERVER_STOP = 4, /* what is open is cut */
+	SERVER_RELOAD = 8,
+};
+
+/* Binds and starts the loops of `config`, which is taken: it serves from now on. The
+ * caller frees it with server_free. NULL with a sentence in `ret_error`: nothing is left
+ * of it. */
+struct server *server_start(struct config *config, const struct server_options *,
+    struct text *ret_error) __attribute__((warn_unused_result));
+
+/* Steers it until it has drained. Once. */
+enum server_status server_serve(struct server *);
+
+/* Ends it at once if it was not served to its end. NULL is allowed. */
+void server_free(struct server *);
+
+/* Any thread, until server_free. */
+void server_tell(struct server *, enum server_request);
+
+/* Its loops and bindings; borrowed. */
+const struct serving *server_serving(const struct server *);
+
+/* All of that: serves `config`, which is taken, until a signal says otherwise. SIGTERM, SIGINT and
+ * SIGQUIT drain, a second one stops at once; SIGHUP reloads; SIGUSR2 upgrades; SIGUSR1 opens the
+ * log files again. */
 enum server_status server_run(struct config *config, const struct server_options *);

@@ -18,23 +18,22 @@
 #include "server/notify.h"
 #include "server/server.h"
 #include "server/serving.h"
+#include "server/signals.h"
 #include "server/upgrade.h"
 #include "server/watchdog.h"
 
 #define SERVER_MAGIC UINT32_C(0x05e4e400)
-#define SERVER_SIGNALS 6
 #define ERROR_TEXT_MAX 1024
 
-struct event;
 struct event_base;
 
 struct server {
 	uint32_t magic;
-	const struct server_options *options; /* borrowed */
+	struct server_options options;
 	struct event_base *base;
 	struct notify notify;
 	struct watchdog watchdog;
-	struct event *signals[SERVER_SIGNALS];
+	struct signals signals;
 	struct bell bell; /* rung by a loop that has news */
 	struct serving serving;
 	struct reload *reload;   /* owned */
@@ -42,6 +41,7 @@ struct server {
 	bool is_reload_wanted;   /* asked for while another was under way */
 	bool is_draining;
 	bool has_failed;            /* a loop ended by itself */
+	bool has_served;            /* … and ended: its loops are joined */
 	struct departure departure; /* while it drains */
 	struct admin *admin;        /* owned */
 };

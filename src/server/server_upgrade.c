@@ -54,6 +54,12 @@ server_begin_upgrade(const char *program, struct text *ret_error, void *arg)
 	if (server->is_draining || reload_is_under_way(server->reload) ||
 	    inheritance_is_under_way(&server->serving.inheritance))
 		return -EBUSY;
+	if (!server->options.program) {
+		text_put_string(ret_error,
+		    "the program that this server is a part of cannot be "
+		    "started anew by it");
+		return -EPERM;
+	}
 	if (getpid() == 1) {
 		text_put_string(ret_error,
 		    "this is process 1, with whom all others end: restart the container");
@@ -91,9 +97,9 @@ server_make_upgrade(struct server *server, struct text *ret_error)
 	const struct upgrade_options options = { .base = server->base,
 		.serving = &server->serving,
 		.admin = server->admin,
-		.program = server->options->program,
-		.arguments = server->options->arguments,
-		.environment = server->options->environment,
+		.program = server->options.program,
+		.arguments = server->options.arguments,
+		.environment = server->options.environment,
 		.ops = &upgrade_ops,
 		.arg = server };
 

@@ -28,12 +28,12 @@ init_envs(struct services *services)
 }
 
 /* The configuration was checked, so every name means something. */
-static enum config_protocol
-protocol_of(const struct config *config, const struct config_listener *listener)
+static const struct config_service *
+service_of(const struct config *config, const struct config_listener *listener)
 {
 	for (size_t i = 0; i < config->service_count; i++)
 		if (strcmp(config->services[i].name, listener->services.items[0]) == 0)
-			return config->services[i].protocol;
+			return &config->services[i];
 	panic_at(__FILE__, __LINE__, "a checked listener's service exists");
 }
 
@@ -53,10 +53,11 @@ make_http(struct services *services, struct services_row *row, struct text *ret_
 static int
 make_row(struct services *services, const struct config_listener *listener, struct text *ret_error)
 {
+	const struct config_service *service = service_of(services->generation->config, listener);
 	struct services_row *row = &services->rows[services->count++];
 
 	row->listener = listener;
-	switch (protocol_of(services->generation->config, listener)) {
+	switch (service->protocol) {
 	case CONFIG_HTTP:
 		return make_http(services, row, ret_error);
 	case CONFIG_ECHO:
@@ -64,6 +65,9 @@ make_row(struct services *services, const struct config_listener *listener, stru
 		return 0;
 	case CONFIG_DISCARD:
 		row->service = (struct service){ &discard_protocol, &services->stream };
+		return 0;
+	case CONFIG_PROGRAM:
+		row->service = *(const struct service *)service->program;
 		return 0;
 	}
 	panic_at(__FILE__, __LINE__, "a service has one of the protocols");

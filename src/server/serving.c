@@ -74,7 +74,8 @@ make_loop(
 	struct loop_options options = { .ids = &serving->ids,
 		.addresses = serving->addresses,
 		.on_news = serving->on_news,
-		.arg = serving->arg };
+		.arg = serving->arg,
+		.guest = serving->guest };
 
 	while (is_name_taken(loops, count, options.index))
 		options.index++;

@@ -37,6 +37,7 @@ struct serving {
 	atomic_uint_fast64_t ids;   /* of connections: see conn_set_options */
 	void (*on_news)(void *arg); /* as in struct loop */
 	void *arg;
+	const struct loop_guest *guest; /* of each loop; borrowed, or NULL */
 	/* Called when there are other loops than before; those that are missing are valid
 	 * for the last time. NULL: nobody wants to know. */
 	void (*on_loops)(void *arg);

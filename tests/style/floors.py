@@ -23,17 +23,18 @@ FLOORS = {
     "protocol": 3,
     "handler": 4,
     "server": 5,
-    "usherctl": 6,
-    "usher-load": 6,
+    "api": 6,
+    "usherctl": 7,
+    "usher-load": 7,
 }
-PROGRAMS = 6
+PROGRAMS = 7
 
 # Folders of one floor that may not include each other.
 STRANGERS = {"config": {"http"}, "http": {"config"}}
 
 # The start of a library's headers, and the folders that may include them.
 LIBRARIES = (
-    ("event2/", ("net", "server", "usher-load")),
+    ("event2/", ("net", "server", "api", "usher-load")),
     ("llhttp.h", ("http",)),
     ("confuse.h", ("config",)),
     ("jansson.h", ("usherctl",)),

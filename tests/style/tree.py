@@ -19,7 +19,7 @@ import sys
 SKIPPED = 77
 
 # The folders that hold C of ours.
-C_FOLDERS = ("src", "include", "tests", "bench")
+C_FOLDERS = ("src", "include", "examples", "tests", "bench")
 
 # Folders that belong to no source tree; nor does one in which Meson has built.
 FOREIGN_FOLDERS = {".git", "build", "__pycache__"}

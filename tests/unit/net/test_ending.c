@@ -59,7 +59,8 @@ END_TEST
 START_TEST(the_ways_in_which_connections_are_meant_to_end_are_no_faults)
 {
 	static const enum ending_cause meant[] = { ENDING_CLIENT_CLOSED, ENDING_RESPONSE_CLOSE,
-		ENDING_REQUEST_LIMIT, ENDING_IDLE_TIMEOUT, ENDING_DRAINED, ENDING_HANDED_OVER };
+		ENDING_REQUEST_LIMIT, ENDING_IDLE_TIMEOUT, ENDING_PROGRAM_CLOSED, ENDING_DRAINED,
+		ENDING_HANDED_OVER };
 	int harmless = 0;
 
 	for (int i = 0; i < COUNT(meant); i++)

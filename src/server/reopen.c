@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "server/rotation.h"
+#include "server/reopen.h"
 
 #include "base/log.h"
 #include "base/text.h"
-#include "server/generation.h"
 
 #define ERROR_TEXT_MAX 1024
 
@@ -35,7 +34,7 @@ reopen_messages(void)
 }
 
 void
-rotation_reopen(struct generation *generation)
+reopen_logs(struct generation *generation)
 {
 	reopen_messages();
 	reopen_log(&generation->access);

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * api: how the functions of the library are declared.
+ */
+#pragma once
+
+#ifdef __cplusplus
+#define USHER_API extern "C" __attribute__((visibility("default")))
+#else
+#define USHER_API __attribute__((visibility("default")))
+#endif
+
+/* A result that has to be looked at. */
+#define USHER_CHECKED __attribute__((warn_unused_result))

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * usher: all of the library. docs/embedding.md is the guide.
+ */
+#pragma once
+
+#include <usher/api.h>
+#include <usher/ending.h>
+#include <usher/error.h>
+#include <usher/http.h>
+#include <usher/server.h>
+#include <usher/stream.h>
+#include <usher/version.h>
+#include <usher/websocket.h>

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * http: routes of a program's, and what the protocol tells of their requests.
+ */
+#include "api/http.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/panic.h"
+#include "config/build.h"
+#include "http/head.h"
+
+/* --- What the protocol calls ------------------------------------------------------------ */
+
+static struct usher_request *
+of(const struct http_request *http)
+{
+	return http->state ? checked_cast(http->state, struct usher_request, API_REQUEST_MAGIC)
+			   : NULL;
+}
+
+static struct usher_request *
+take(const void *handler, struct http_request *http)
+{
+	struct usher_request *request = api_request_new(handler, http);
+
+	http->state = request;
+	if (!request)
+		conn_abort(http_request_conn(http), ENDING_OUT_OF_MEMORY);
+	return request;
+}
+
+static void
+collect_head(const void *handler, struct http_request *http)
+{
+	const struct api_http *self = handler;
+	struct usher_request *request = take(handler, http);
+
+	if (!request)
+		return;
+	request->body = text_growing(self->max_body);
+	if (http_head_content_length(http->head) > self->max_body)
+		api_response_error(request, 413);
+}
+
+static void
+collect_body(const void *handler, struct http_request *http, struct slice piece)
+{
+	const struct api_http *self = handler;
+	struct usher_request *request = of(http);
+
+	if (!request || request->has_ended)
+		return;
+	if (piece.len > self->max_body - request->body.len) {
+		api_response_error(request, 413);
+		return;
+	}
+	text_put(&request->body, piece);
+	if (request->body.is_truncated)
+		conn_abort(http_request_conn(http), ENDING_OUT_OF_MEMORY);
+}
+
+/* The time for the answer runs once the program has had its turn. */
+static void
+hand_over(struct usher_request *request, void (*function)(struct usher_request *, void *arg))
+{
+	request->was_handed = true;
+	usher_request_hold(request);
+	function(request, request->handler->arg);
+	if (request->http && !request->has_ended)
+		api_request_expect(request);
+	usher_request_release(request);
+}
+
+static void
+collect_end(const void *handler, struct http_request *http)
+{
+	const struct api_http *self = handler;
+	struct usher_request *request = of(http);
+
+	if (request && !request->has_ended)
+		hand_over(request, self->ops->on_request);
+}
+
+static void
+stream_head(const void *handler, struct http_request *http)
+{
+	const struct api_http *self = handler;
+	struct usher_request *request = take(handler, http);
+
+	if (!request)
+		return;
+	request->was_handed = true;
+	self->ops->on_head(request, self->arg);
+}
+
+static void
+stream_body(const void *handler, struct http_request *http, struct slice piece)
+{
+	const struct api_http *self = handler;
+	struct usher_request *request = of(http);
+
+	if (request && !request->has_ended && self->ops->on_body)
+		self->ops->on_body(request, piece.data, piece.len, self->arg);
+}
+
+static void
+nothing(struct usher_request *request, void *arg)
+{
+	(void)request;
+	(void)arg;
+}
+
+static void
+stream_end(const void *handler, struct http_request *http)
+{
+	const struct api_http *self = handler;
+	struct usher_request *request = of(http);
+
+	if (request && !request->has_ended)
+		hand_over(request, self->ops->on_body_end ? self->ops->on_body_end : nothing);
+}
+
+static void
+on_drained(const void *handler, struct http_request *http)
+{
+	const struct api_http *self = handler;
+	struct usher_request *request = of(http);
+
+	if (request && !request->has_ended && self->ops->on_drained)
+		hand_over(request, self->ops->on_drained);
+}
+
+/* Why it was not answered as it should have been, or NULL. */
+static const char *
+cause_of(const struct usher_request *request, const struct conn *conn)
+{
+	if (request->is_late)
+		return "answer_timeout";
+	if (request->has_ended && conn_is_open(conn))
+		return NULL;
+	return conn_is_open(conn) ? "refused" : ending_label(conn->cause);
+}
+
+static void
+on_gone(const void *handler, struct http_request *http)
+{
+	const struct api_http *self = handler;
+	struct usher_request *request = of(http);
+	const char *cause = cause_of(request, http_request_conn(http));
+	const struct usher_request_end end = { .is_complete = !cause, .cause = cause };
+
+	deadline_disarm(&request->deadline);
+	http->state = NULL;
+	request->http = NULL;
+	if (request->was_handed && self->ops->on_end)
+		self->ops->on_end(request, &end, self->arg);
+	usher_request_release(request);
+}
+
+static void *
+make(const struct config_route *route, const struct handler_context *context, struct text *error)
+{
+	(void)context;
+	(void)error;
+	return (void *)(uintptr_t)route->program;
+}
+
+/* The server frees its routes. */
+static void
+leave(void *self)
+{
+	(void)self;
+}
+
+#define COMMON .name = "program", .wants_body = true, .drained = on_drained, .gone = on_gone
+
+static const struct handler_kind whole = {
+	.ops = { COMMON, .answer = collect_head, .body = collect_body, .body_end = collect_end },
+	.make = make,
+	.free = leave,
+};
+
+static const struct handler_kind in_pieces = {
+	.ops = { COMMON, .answer = stream_head, .body = stream_body, .body_end = stream_end },
+	.make = make,
+	.free = leave,
+};
+
+/* --- Routes ---------------------------------------------------------------------------- */
+
+_Static_assert((int)USHER_GET == HTTP_METHOD_GET && (int)USHER_HEAD == HTTP_METHOD_HEAD &&
+	(int)USHER_POST == HTTP_METHOD_POST && (int)USHER_PUT == HTTP_METHOD_PUT &&
+	(int)USHER_DELETE == HTTP_METHOD_DELETE && (int)USHER_OPTIONS == HTTP_METHOD_OPTIONS &&
+	(int)USHER_PATCH == HTTP_METHOD_PATCH,
+    "the methods are numbered alike");
+
+#define EVERY_METHOD (USHER_METHOD_BIT(USHER_PATCH + 1) - 1)
+#define USUAL_METHODS (EVERY_METHOD & ~USHER_METHOD_BIT(USHER_OPTIONS))
+
+/* Has the service of that name, which may be new. */
+static int
+find_service(struct usher_server *server, const char *name, struct config_service **ret_service)
+{
+	*ret_service = config_find_service(server->config, name);
+	if (!*ret_service)
+		return config_add_service(server->config, name, CONFIG_HTTP, ret_service);
+	return (*ret_service)->protocol == CONFIG_HTTP ? 0 : -EEXIST;
+}
+
+static int
+add_route(struct usher_server *server, const char *service, const char *prefix,
+    enum config_route_kind kind, struct config_route **ret_route)
+{
+	struct config_service *found;
+	int result;
+
+	if (api_has_started(server))
+		return api_fail(
+		    server, USHER_WRONG_STATE, "route %s: the server is started", prefix);
+	if (!service || !*service || !prefix || *prefix != '/')
+		return api_fail(server, USHER_INVALID,
+		    "a route needs a service and a prefix that begins with /");
+	result = find_service(server, service, &found);
+	if (result == 0)
+		result = config_add_route(found, prefix, kind, ret_route);
+	if (result != 0)
+		return api_fail(server, result, "service %s, route %s: %s", service, prefix,
+		    usher_error_text(result));
+	return 0;
+}
+
+static bool
+are_ops_right(const struct usher_http_ops *ops)
+{
+	if (!ops || ops->size != sizeof(*ops) || (ops->methods & ~EVERY_METHOD))
+		return false;
+	return (ops->on_request != NULL) != (ops->on_head != NULL);
+}
+
+int
+usher_server_route(struct usher_server *server, const char *service, const char *prefix,
+    const struct usher_http_ops *ops, void *arg)
+{
+	struct config_route *route;
+	struct api_http *http;
+	int result;
+
+	if (!are_ops_right(ops))
+		return api_fail(server, USHER_INVALID,
+		    "route %s: its ops need their size, methods there are, and either on_request "
+		    "or on_head",
+		    prefix ? prefix : "?");
+	http = calloc(1, sizeof(*http));
+	result = http ? add_route(server, service, prefix, CONFIG_ROUTE_PROGRAM, &route)
+		      : api_fail(server, USHER_NO_MEMORY, "no memory");
+	if (result != 0) {
+		free(http);
+		return result;
+	}
+	*http = (struct api_http){ .kind = ops->on_request ? whole : in_pieces,
+		.ops = ops,
+		.arg = arg,
+		.server = server,
+		.max_body = ops->max_body };
+	http->kind.ops.methods = ops->methods ? ops->methods : USUAL_METHODS;
+	list_init(&http->link);
+	list_append(&server->routes, &http->link);
+	route->program = &http->kind;
+	return 0;
+}
+
+/* The kind that the key `name` makes, or CONFIG_ROUTE_PROGRAM. */
+static enum config_route_kind
+kind_of(const char *name)
+{
+	const struct key *key = keys_find(KEYS_ROUTE, name);
+	enum config_route_kind kind = CONFIG_ROUTE_FILES;
+
+	if (!key || !key->names_kind)
+		return CONFIG_ROUTE_PROGRAM;
+	while (key->kinds != KEY_KIND_BIT(kind))
+		kind++;
+	return kind;
+}
+
+int
+usher_server_route_builtin(struct usher_server *server, const char *service, const char *prefix,
+    const char *kind, const char *value)
+{
+	char room[256];
+	struct text problem = text_over(room, sizeof(room));
+	struct config_route *route;
+	int result;
+
+	if (!kind || !value || kind_of(kind) == CONFIG_ROUTE_PROGRAM)
+		return api_fail(server, USHER_INVALID, "route %s: there is no such kind of route",
+		    prefix ? prefix : "?");
+	result = add_route(server, service, prefix, kind_of(kind), &route);
+	if (result != 0)
+		return result;
+	result = config_set_route(route, kind, value, &problem);
+	return result == 0
+	    ? 0
+	    : api_fail(server, result, "route %s: %s %s", prefix, kind, text_string(&problem));
+}
