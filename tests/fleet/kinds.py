@@ -74,7 +74,7 @@ def make_kinds(server):
     exchange(kinds["idle"], GET, b"hello")
     exchange(kinds["unix"], GET, b"hello")
     exchange(kinds["stream"], b"ping", b"ping")
-    exchange(kinds["upload"], POST + b"part", b"200")
+    exchange(kinds["upload"], POST + b"part", b"part")
     exchange(kinds["download"], LARGE_GET, b"200")
     exchange(kinds["half-closed"], LARGE_GET, b"200")
     exchange(kinds["pipelined"], LARGE_GET + GET, b"200")
@@ -86,6 +86,7 @@ def test_crash(verdict, server):
     """SIGKILL: the kernel ends what usherd had, each in its way."""
     kinds = make_kinds(server)
     server.process.send_signal(signal.SIGSTOP)
+    os.waitid(os.P_PID, server.process.pid, os.WSTOPPED)
     kinds["queued"] = harness.connect(server.ports[0])
     kinds["sent"] = harness.connect(server.ports[0])
     kinds["sent"].sendall(GET)
