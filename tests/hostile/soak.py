@@ -37,6 +37,9 @@ drain { deadline = 10s idle_grace = 200ms }
 """
 BODY = bytes(range(256)) * 512
 
+# ip(7): the port is chosen by connect(2), which may take one that is in TIME_WAIT.
+IP_BIND_ADDRESS_NO_PORT = 24
+
 # Causes that this load explains. drain_deadline, out_of_memory, read_error,
 # write_error and stopped are not among them.
 EXPLAINED = {"client_closed", "response_close", "request_limit", "idle_timeout", "head_timeout",
@@ -59,14 +62,29 @@ class Load:
         self.server = server
         self.port = server.ports[0]
         self.is_over = threading.Event()
+        self.own = threading.local()
         self.done = collections.Counter()
         self.wrong = []
         self.forms = [form.replace(b"@@", b"1") for form, _ in forms.all_forms().values()]
 
+    def connect(self):
+        """A connection from the address of this thread: what one client takes may
+        not bring another to the limits of its address."""
+        sock = socket.socket()
+        sock.settimeout(harness.PATIENCE)
+        try:
+            sock.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
+            sock.bind((self.own.address, 0))
+            sock.connect(("127.0.0.1", self.port))
+        except BaseException:
+            sock.close()
+            raise
+        return sock
+
     def honest(self):
         """Asks and checks, some requests on each connection."""
         path, wanted = random.choice((("/hello", b"hello"), ("/file.bin", BODY)))
-        with harness.connect(self.port) as sock, sock.makefile("rb") as answers:
+        with self.connect() as sock, sock.makefile("rb") as answers:
             for _ in range(random.randint(1, 20)):
                 sock.sendall(f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
                 status = answers.readline()
@@ -87,7 +105,7 @@ class Load:
 
     def slow_head(self):
         """A byte of a head now and then, until it is told to go."""
-        with harness.connect(self.port) as sock:
+        with self.connect() as sock:
             for byte in b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"y" * 200:
                 sock.sendall(bytes([byte]))
                 if harness.wait_readable(sock, 0.2):
@@ -95,25 +113,24 @@ class Load:
 
     def stopped_reader(self):
         """Asks for much and reads nothing."""
-        with harness.connect(self.port) as sock:
+        with self.connect() as sock:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             sock.sendall(b"GET /file.bin HTTP/1.1\r\nHost: a\r\n\r\n" * 50)
             self.is_over.wait(random.random() * 4)
 
     def resetter(self):
         """Leaves by a reset, in the middle of something."""
-        with harness.connect(self.port) as sock:
+        with self.connect() as sock:
             sock.sendall(b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n" +
                          BODY[:random.randint(0, 60000)])
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     def greedy(self):
-        """From an address of its own more connections, and more requests, than it may."""
+        """More connections from one address, and more requests, than it may have."""
         socks = []
         try:
             for _ in range(150):
-                socks.append(socket.create_connection(
-                    ("127.0.0.1", self.port), harness.PATIENCE, ("127.0.0.9", 0)))
+                socks.append(self.connect())
             for sock in socks:
                 sock.sendall(b"GET /hello HTTP/1.1\r\nHost: a\r\n\r\n" * 200)
             self.is_over.wait(1)
@@ -121,8 +138,9 @@ class Load:
             for sock in socks:
                 sock.close()
 
-    def go_on(self, client):
+    def go_on(self, client, number):
         """One client after the other, of one kind."""
+        self.own.address = f"127.0.1.{number}"
         while not self.is_over.is_set():
             try:
                 client()
@@ -135,7 +153,8 @@ class Load:
         """All threads."""
         kinds = [self.honest] * 4 + [self.smuggler] * 2 + [self.slow_head] * 8 + [
             self.stopped_reader] * 8 + [self.resetter, self.greedy]
-        threads = [threading.Thread(target=self.go_on, args=(kind,)) for kind in kinds]
+        threads = [threading.Thread(target=self.go_on, args=(kind, number + 1))
+                   for number, kind in enumerate(kinds)]
         for thread in threads:
             thread.start()
         return threads
