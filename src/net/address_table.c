@@ -175,10 +175,11 @@ forget(struct address_table *table, struct address_entry *entry)
 static void
 forget_idle(struct address_table *table, size_t remembered, int64_t now_us)
 {
-	struct list_link *first;
+	struct list_link *link;
+	struct list_link *following;
 
-	while ((first = list_first(&table->idle)) != NULL) {
-		struct address_entry *entry = list_entry(first, struct address_entry, link);
+	list_foreach_safe (link, following, &table->idle) {
+		struct address_entry *entry = list_entry(link, struct address_entry, link);
 
 		if (table->idle_count <= remembered &&
 		    atomic_load(&entry->full_ns) > now_us * NS_PER_US)
