@@ -261,6 +261,50 @@ def downloads():
     server.end()
 
 
+ECHO_SITE = SITE.replace('route "/"', 'route "/echo" { echo = true } route "/"') + """
+listener "stream" { address = "127.0.0.1" port = 8081 service = {"stream"} }
+service "stream" { protocol = echo }
+"""
+
+
+def kinds():
+    """Uploads, half-closed clients, requests behind a slow answer, and streams: each gets
+    from the old process what it is owed; who may stay stays."""
+    server = Server(text=ECHO_SITE)
+    before = counters()
+    upload, half_closed, pipelined = (connect(server, 4096) for _ in range(3))
+    upload.sendall(b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\nhalf")
+    for sock in (half_closed, pipelined):
+        sock.sendall(b"GET /big HTTP/1.1\r\nHost: a\r\n\r\n")
+    pipelined.sendall(b"GET /small HTTP/1.1\r\nHost: a\r\n\r\n")
+    half_closed.shutdown(socket.SHUT_WR)
+    stream = socket.create_connection(("127.0.0.1", 8081), PATIENCE)
+    server.clients.append(stream)
+    stream.sendall(b"owed")
+    demand(stream.recv(4, socket.MSG_WAITALL) == b"owed", "the stream echoes")
+    answers = [http.client.HTTPResponse(sock) for sock in (half_closed, pipelined)]
+    for answer in answers:
+        answer.begin()
+    done = server.ctl("upgrade", "--json")
+    demand(done.returncode == 0, f"the upgrade succeeds: {done.stdout}")
+    demand(stream.recv(1) == b"", "the stream gets a FIN")
+    stream.close()
+    upload.sendall(b"half")
+    answer = http.client.HTTPResponse(upload)
+    answer.begin()
+    demand(answer.read() == b"halfhalf", "the upload is answered whole")
+    demand(all(answer.read() == server.big for answer in answers), "every answer is whole")
+    demand(half_closed.recv(1) == b"", "a FIN for the half-closed")
+    half_closed.close()
+    second = http.client.HTTPResponse(pipelined)
+    second.begin()
+    demand(second.read() == b"small\n", "the request behind the slow answer is answered")
+    wait_for(lambda: not server.process.poll() is None, "the old process to leave")
+    demand(ask(upload) == b"small\n" and ask(pipelined) == b"small\n", "these go on")
+    expect_no_reset(before)
+    server.end()
+
+
 def write_program(server, name, text):
     path = f"{server.dir}/{name}"
     with open(path, "w", encoding="utf-8") as file:
@@ -529,7 +573,7 @@ def notify():
     server.end()
 
 
-CASES = {case.__name__: case for case in (under_load, idle, downloads, failing, lost, drained, versions,
+CASES = {case.__name__: case for case in (under_load, idle, downloads, kinds, failing, lost, drained, versions,
                                           leaks, paths, loops, changed, by_signal, notify)}
 
 if __name__ == "__main__":
