@@ -179,6 +179,23 @@ take_unit(struct slice *value)
 	return true;
 }
 
+/* The length of a multipart body is a number like that of a file: there are files so
+ * large that what stands between their parts has no room in it. */
+static bool
+is_too_long(const struct http_ranges *ranges)
+{
+	int64_t left = INT64_MAX - HTTP_RANGE_FRAMING_MAX;
+
+	for (unsigned i = 0; i < ranges->count; i++) {
+		int64_t length = http_range_length(ranges->items[i]);
+
+		if (length > left)
+			return ranges->count > 1;
+		left -= length;
+	}
+	return false;
+}
+
 enum http_range_verdict
 http_range_parse(struct slice value, int64_t size, struct http_ranges *ret_ranges)
 {
@@ -194,6 +211,8 @@ http_range_parse(struct slice value, int64_t size, struct http_ranges *ret_range
 		return HTTP_RANGE_IGNORE;
 	for (unsigned i = 0; i < asked.count; i++)
 		add_joined(&joined, asked.items[i]);
+	if (is_too_long(&joined))
+		return HTTP_RANGE_IGNORE;
 	*ret_ranges = joined;
 	return HTTP_RANGE_OK;
 }

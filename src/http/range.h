@@ -18,6 +18,9 @@
 #define HTTP_RANGE_MAX 16
 /* So is one of more ranges than this that does not go from first to last. */
 #define HTTP_RANGE_UNORDERED_MAX 4
+/* So is one of several whose parts leave less than this, in bytes, to INT64_MAX: for what
+ * stands between them. */
+#define HTTP_RANGE_FRAMING_MAX ((int64_t)1 << 20)
 
 /* Bytes `first` to `last` of the representation, both included. */
 struct http_range {

@@ -178,10 +178,18 @@ record(struct admin *admin, const struct reload_verdict *verdict)
 void
 admin_note_reload(struct admin *admin, const struct reload_verdict *verdict)
 {
+	struct list_link told;
 	struct list_link *first;
 
 	record(admin, verdict);
+	/* With its answer a connection may ask for the next reload, whose verdict comes
+	 * later: only those are told who wait now. */
+	list_init(&told);
 	while ((first = list_first(&admin->reloads)) != NULL) {
+		list_remove(first);
+		list_append(&told, first);
+	}
+	while ((first = list_first(&told)) != NULL) {
 		struct waiting *waiting = list_entry(first, struct waiting, link);
 		struct text body = text_growing(VERDICT_MAX);
 

@@ -87,10 +87,11 @@ on_verdict(const struct reload_verdict *verdict, void *arg)
 {
 	struct server *server = arg;
 
-	admin_note_reload(server->admin, verdict);
 	if (!server->is_draining)
 		notify_send(&server->notify, "READY=1\nSTATUS=serving%s",
 		    verdict->is_ok ? "" : "; the last reload failed, see the log");
+	/* Who is told may ask for the next one at once. */
+	admin_note_reload(server->admin, verdict);
 	if (server->is_reload_wanted)
 		begin_reload(server);
 }

@@ -71,7 +71,8 @@ try_range(struct slice value, int64_t size)
 	switch (http_range_parse(value, size, &ranges)) {
 	case HTTP_RANGE_OK:
 		check_ranges(&ranges, size);
-		check_multipart(&ranges, size);
+		if (ranges.count > 1)
+			check_multipart(&ranges, size);
 		http_range_put(&text, ranges.items[0], size);
 		break;
 	case HTTP_RANGE_UNSATISFIABLE:

@@ -301,6 +301,21 @@ START_TEST(a_reload_is_answered_when_the_new_generation_serves)
 }
 END_TEST
 
+START_TEST(each_of_two_pipelined_reloads_is_told_its_own_verdict)
+{
+	struct client *chief;
+
+	usherd_start(STEERED);
+	chief = admin_connect();
+	send_text(chief,
+	    "POST /reload HTTP/1.1\r\nHost: a\r\n\r\nPOST /reload HTTP/1.1\r\nHost: a\r\n\r\n");
+	expect_response(chief, 200);
+	expect_body_with(chief, "{\"ok\":true,\"generation\":2,");
+	expect_response(chief, 200);
+	expect_body_with(chief, "{\"ok\":true,\"generation\":3,");
+}
+END_TEST
+
 START_TEST(a_reload_that_fails_is_answered_with_file_and_line)
 {
 	struct client *chief;
@@ -468,6 +483,7 @@ main(void)
 	tcase_add_test(verbs, a_stop_cuts_what_is_open);
 	tcase_add_test(verbs, the_level_of_the_log_is_changed_while_it_runs);
 	tcase_add_test(reloads, a_reload_is_answered_when_the_new_generation_serves);
+	tcase_add_test(reloads, each_of_two_pipelined_reloads_is_told_its_own_verdict);
 	tcase_add_test(reloads, a_reload_that_fails_is_answered_with_file_and_line);
 	tcase_add_test(reloads, a_reload_goes_on_without_who_asked_for_it);
 	tcase_add_test(reloads, figures_do_not_begin_anew_with_a_reload);
