@@ -22,10 +22,10 @@ build_configure() {
 	echo "${options[*]}" >"$directory/.options"
 }
 
-# build_compile DIRECTORY: compiles what changed.
+# build_compile DIRECTORY [TARGET...]: compiles what changed, of all or of those.
 build_compile() {
 	echo "Compiling ${1#"$root"/}"
-	build_quietly "$1" compile meson compile -C "$1"
+	build_quietly "$1" compile meson compile -C "$@"
 }
 
 # build_quietly DIRECTORY STEP COMMAND...: keeps the command's words beside the

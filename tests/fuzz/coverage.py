@@ -18,7 +18,8 @@ REPLAY_SECONDS = 600
 def replay(engine, profile, seeds):
     """Runs every input once."""
     environment = dict(os.environ, LLVM_PROFILE_FILE=profile + ".raw")
-    subprocess.run([engine, "-runs=0", "-timeout=20", "-close_fd_mask=3", *seeds],
+    subprocess.run([engine, "-runs=0", "-timeout=20", "-close_fd_mask=3",
+                    f"-artifact_prefix={profile}-", *seeds],
                    env=environment, check=True, stderr=subprocess.DEVNULL,
                    timeout=REPLAY_SECONDS)
     subprocess.run(["llvm-profdata", "merge", "-sparse", profile + ".raw", "-o", profile],

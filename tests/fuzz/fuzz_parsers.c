@@ -44,6 +44,8 @@ static const struct {
 	{ HTTP_REFUSAL_HOST_MISSING, "RFC 9112 3.2 demands 400; they do not look at Host" },
 	{ HTTP_REFUSAL_HOST_REPEATED, "likewise" },
 	{ HTTP_REFUSAL_HOST_SYNTAX, "likewise" },
+	{ HTTP_REFUSAL_LENGTH_AMBIGUOUS,
+	    "a Content-Length that is folded is a second one to llhttp; http-parser unfolds it" },
 	{ HTTP_REFUSAL_CODING_REPEATED, "they look at the last one only" },
 	{ HTTP_REFUSAL_CODING_ORDER, "likewise" },
 	{ HTTP_REFUSAL_CODING_VERSION, "RFC 9112 6.1: faulty framing in HTTP/1.0; they decode it" },
