@@ -287,6 +287,7 @@ serve(struct command_line *line, struct config *config, char **argv)
 	else
 		config_free(config);
 	free(environment);
+	line->server.program = NULL;
 	return status;
 }
 

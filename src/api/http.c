@@ -149,9 +149,12 @@ on_gone(const void *handler, struct http_request *http)
 {
 	const struct api_http *self = handler;
 	struct usher_request *request = of(http);
-	const char *cause = cause_of(request, http_request_conn(http));
-	const struct usher_request_end end = { .is_complete = !cause, .cause = cause };
+	const char *cause;
+	struct usher_request_end end;
 
+	must(request); /* who has no state is not told */
+	cause = cause_of(request, http_request_conn(http));
+	end = (struct usher_request_end){ .is_complete = !cause, .cause = cause };
 	deadline_disarm(&request->deadline);
 	http->state = NULL;
 	request->http = NULL;
@@ -163,9 +166,14 @@ on_gone(const void *handler, struct http_request *http)
 static void *
 make(const struct config_route *route, const struct handler_context *context, struct text *error)
 {
+	union {
+		const void *read;
+		void *any;
+	} program = { .read = route->program };
+
 	(void)context;
 	(void)error;
-	return (void *)(uintptr_t)route->program;
+	return program.any;
 }
 
 /* The server frees its routes. */
@@ -244,7 +252,7 @@ int
 usher_server_route(struct usher_server *server, const char *service, const char *prefix,
     const struct usher_http_ops *ops, void *arg)
 {
-	struct config_route *route;
+	struct config_route *route = NULL;
 	struct api_http *http;
 	int result;
 
@@ -254,12 +262,14 @@ usher_server_route(struct usher_server *server, const char *service, const char 
 		    "or on_head",
 		    prefix ? prefix : "?");
 	http = calloc(1, sizeof(*http));
-	result = http ? add_route(server, service, prefix, CONFIG_ROUTE_PROGRAM, &route)
-		      : api_fail(server, USHER_NO_MEMORY, "no memory");
+	if (!http)
+		return api_fail(server, USHER_NO_MEMORY, "no memory");
+	result = add_route(server, service, prefix, CONFIG_ROUTE_PROGRAM, &route);
 	if (result != 0) {
 		free(http);
 		return result;
 	}
+	must(route);
 	*http = (struct api_http){ .kind = ops->on_request ? whole : in_pieces,
 		.ops = ops,
 		.arg = arg,
@@ -292,7 +302,7 @@ usher_server_route_builtin(struct usher_server *server, const char *service, con
 {
 	char room[256];
 	struct text problem = text_over(room, sizeof(room));
-	struct config_route *route;
+	struct config_route *route = NULL;
 	int result;
 
 	if (!kind || !value || kind_of(kind) == CONFIG_ROUTE_PROGRAM)

@@ -163,13 +163,12 @@ static void
 on_gone(struct loop *loop, void *arg)
 {
 	struct usher_loop *gone = loop->guest_state;
-	struct list_link *first;
+	struct list_link *link, *following;
 
 	(void)arg;
-	while ((first = list_first(&gone->posted)) != NULL) {
-		list_remove(first);
-		free(list_entry(first, struct posted, link));
-	}
+	list_foreach_safe (link, following, &gone->posted)
+		free(list_entry(link, struct posted, link));
+	list_init(&gone->posted);
 	api_requests_free(gone);
 	deadlines_done(&gone->answers);
 	bell_done(&gone->bell);

@@ -72,12 +72,11 @@ put_away(struct usher_request *request)
 void
 api_requests_free(struct usher_loop *loop)
 {
-	struct list_link *first;
+	struct list_link *link, *following;
 
-	while ((first = list_first(&loop->requests)) != NULL) {
-		list_remove(first);
-		free(list_entry(first, struct usher_request, link));
-	}
+	list_foreach_safe (link, following, &loop->requests)
+		free(list_entry(link, struct usher_request, link));
+	list_init(&loop->requests);
 }
 
 void

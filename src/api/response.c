@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "api/http.h"
+#include "base/panic.h"
 #include "http/field.h"
 #include "net/file_body.h"
 
@@ -39,9 +40,12 @@ check_unbegun(const struct usher_request *request, const char *function)
 {
 	int result = api_request_check(request, function);
 
-	if (result == 0 && request->has_begun)
+	if (result != 0)
+		return result;
+	must(request);
+	if (request->has_begun)
 		return api_refuse(USHER_WRONG_STATE, function, "the answer has begun");
-	return result;
+	return 0;
 }
 
 /* Writes the line beside the others first: a builder that grows has no room to check

@@ -395,19 +395,15 @@ usher_server_figures(const struct usher_server *server, struct usher_server_figu
 void
 usher_server_free(struct usher_server *server)
 {
-	struct list_link *first;
+	struct list_link *link, *following;
 
 	if (!server)
 		return;
 	server_free(atomic_load(&server->server));
 	config_free(server->config);
-	while ((first = list_first(&server->streams)) != NULL) {
-		list_remove(first);
-		free(list_entry(first, struct api_stream, link));
-	}
-	while ((first = list_first(&server->routes)) != NULL) {
-		list_remove(first);
-		free(list_entry(first, struct api_http, link));
-	}
+	list_foreach_safe (link, following, &server->streams)
+		free(list_entry(link, struct api_stream, link));
+	list_foreach_safe (link, following, &server->routes)
+		free(list_entry(link, struct api_http, link));
 	free(server);
 }

@@ -49,11 +49,11 @@ usher_websocket_accept(
 
 	if (result == 0 && request->has_begun)
 		result = api_refuse(USHER_WRONG_STATE, __func__, "the answer has begun");
-	if (result == 0 && (!ops || ops->size != sizeof(*ops) || !ops->on_message))
-		result =
-		    api_refuse(USHER_INVALID, __func__, "the ops need their size and on_message");
 	if (result != 0)
 		return result;
+	if (!ops || ops->size != sizeof(*ops) || !ops->on_message)
+		return api_refuse(
+		    USHER_INVALID, __func__, "the ops need their size and on_message");
 	result = websocket_handshake(request->http->head, accept);
 	if (result != 0)
 		return refuse(request, result);

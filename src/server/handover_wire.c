@@ -300,6 +300,11 @@ size_t
 handover_encode(const struct handover_message *message, char *room)
 {
 	struct wire wire = { .data = room, .end = HANDOVER_MESSAGE_MAX };
+	/* It is only read. */
+	const union {
+		const struct handover_message *read;
+		struct handover_message *any;
+	} written = { .read = message };
 	uint64_t magic = WIRE_MAGIC;
 	uint16_t version = HANDOVER_VERSION;
 	uint16_t type = (uint16_t)message->type;
@@ -307,8 +312,8 @@ handover_encode(const struct handover_message *message, char *room)
 	walk_number(&wire, &magic, 4, UINT32_MAX);
 	walk_u16(&wire, &version, UINT16_MAX);
 	walk_u16(&wire, &type, HANDOVER_TYPES - 1);
-	/* It is only read. */
-	walk_body(&wire, (struct handover_message *)(uintptr_t)message);
+	must(written.any);
+	walk_body(&wire, written.any);
 	return wire.is_bad ? 0 : wire.len;
 }
 
@@ -321,10 +326,12 @@ handover_connection_bytes(size_t input_len)
 int
 handover_decode(struct slice bytes, struct handover_message *ret_message, unsigned *ret_version)
 {
-	/* It is only read. */
-	struct wire wire = {
-		.data = (char *)(uintptr_t)bytes.data, .end = bytes.len, .is_reading = true
-	};
+	/* They are only read. */
+	const union {
+		const char *read;
+		char *any;
+	} received = { .read = bytes.data };
+	struct wire wire = { .data = received.any, .end = bytes.len, .is_reading = true };
 	uint64_t magic = 0;
 	uint16_t version = 0;
 	uint16_t type = 0;

@@ -28,8 +28,10 @@
 static bool
 is_passed_on(const char *variable)
 {
-	static const char *const ours[] = { "LISTEN_PID=", "LISTEN_FDS=", "LISTEN_FDNAMES=",
-		"WATCHDOG_PID=", INHERITANCE_VARIABLE "=" };
+	static const char variable_of_ours[] = INHERITANCE_VARIABLE "=";
+	static const char *const ours[] = {
+		"LISTEN_PID=", "LISTEN_FDS=", "LISTEN_FDNAMES=", "WATCHDOG_PID=", variable_of_ours
+	};
 
 	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
 		if (strncmp(variable, ours[i], strlen(ours[i])) == 0)

@@ -64,8 +64,18 @@ begin_reload(void *arg)
 	return result;
 }
 
+/* Nothing takes this one's place: an answer at once, in words. */
+static int
+begin_upgrade(const char *program, struct text *ret_error, void *arg)
+{
+	(void)program;
+	text_put_string(ret_error, "there is no successor");
+	(void)count_verb(arg);
+	return -EPERM;
+}
+
 static const struct admin_ops ops = {
-	.reload = begin_reload, .drain = count_verb, .stop = count_verb
+	.reload = begin_reload, .upgrade = begin_upgrade, .drain = count_verb, .stop = count_verb
 };
 
 static void
@@ -118,9 +128,11 @@ start(struct admin_session *session)
 	char room[512];
 	struct text error = text_over(room, sizeof(room));
 	struct config *config = load_config(session);
-	struct admin_options options = {
-		.config = config, .serving = &session->serving, .ops = &ops, .arg = session
-	};
+	struct admin_options options = { .config = config,
+		.serving = &session->serving,
+		.inheritance = &session->serving.inheritance,
+		.ops = &ops,
+		.arg = session };
 
 	options.base = session->base = event_base_new();
 	must(session->base);
