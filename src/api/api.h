@@ -72,6 +72,9 @@ struct usher_server {
 
 /* --- error.c -------------------------------------------------------------------------- */
 
+/* For bytes that are referred to and that nobody wants back: does nothing. */
+void api_keep(const void *data, size_t len, void *owner);
+
 /* A call that is refused: says so in the log. Returns `error`. */
 int api_refuse(int error, const char *function, const char *why);
 

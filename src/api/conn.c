@@ -75,14 +75,6 @@ usher_conn_send(struct usher_conn *self, const void *data, size_t len)
 	return sent(self, conn_write(self->conn, (struct slice){ data, len }));
 }
 
-static void
-keep(const void *data, size_t len, void *owner)
-{
-	(void)data;
-	(void)len;
-	(void)owner;
-}
-
 int
 usher_conn_send_reference(struct usher_conn *self, const void *data, size_t len,
     void (*release)(const void *data, size_t len, void *owner), void *owner)
@@ -97,7 +89,7 @@ usher_conn_send_reference(struct usher_conn *self, const void *data, size_t len,
 		return result;
 	return sent(self,
 	    conn_write_reference(
-		self->conn, (struct slice){ data, len }, release ? release : keep, owner));
+		self->conn, (struct slice){ data, len }, release ? release : api_keep, owner));
 }
 
 int

@@ -35,6 +35,14 @@ usher_error_text(int error)
 	return text ? text : "an unknown error";
 }
 
+void
+api_keep(const void *data, size_t len, void *owner)
+{
+	(void)data;
+	(void)len;
+	(void)owner;
+}
+
 int
 api_refuse(int error, const char *function, const char *why)
 {

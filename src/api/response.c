@@ -281,14 +281,6 @@ usher_response_write(struct usher_request *request, const void *data, size_t len
 	return given(request, len);
 }
 
-static void
-keep(const void *data, size_t len, void *owner)
-{
-	(void)data;
-	(void)len;
-	(void)owner;
-}
-
 int
 usher_response_reference(struct usher_request *request, const void *data, size_t len,
     void (*release)(const void *data, size_t len, void *owner), void *owner)
@@ -302,7 +294,7 @@ usher_response_reference(struct usher_request *request, const void *data, size_t
 	if (result != 0)
 		return result;
 	http_answer_reference(
-	    request->http, (struct slice){ data, len }, release ? release : keep, owner);
+	    request->http, (struct slice){ data, len }, release ? release : api_keep, owner);
 	return given(request, len);
 }
 

@@ -141,9 +141,6 @@ conn_immigrate(struct conn_set *set, struct conn_origin *origin, struct passport
 		return -ENOMEM;
 	}
 	restore(conn, passport);
-	/* One beyond its address's limit is not sent away for having moved. */
-	if (conn_limits_enter(conn) != 0)
-		conn->address = NULL;
 	settle(conn);
 	if (conn->state != CONN_CLOSED && passport->input_len > 0)
 		reader_feed(conn, (struct slice){ passport->input, passport->input_len });
