@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "net/conn_private.h"
+#include "net/passport.h"
 #include "rig.h"
 
 #define WINDOW_US (CLOCK_SECOND_US / 5)
@@ -54,6 +55,27 @@ START_TEST(a_connection_above_the_limit_of_its_address_is_counted_and_closed)
 	client_close(&client);
 	conn_abort(rig.conn, ENDING_STOPPED);
 	rig_run_until(&rig, rig.conn == NULL);
+	ck_assert_uint_eq(address_table_count(table), 0);
+}
+END_TEST
+
+/* As in an upgrade: it leaves one process and comes to another. */
+START_TEST(a_connection_that_is_handed_over_counts_once_for_its_address)
+{
+	struct passport passport;
+	struct conn *conn;
+
+	start(&(struct conn_limits){ .addresses = { .connections = 2, .prefix_v6 = 64 },
+	    .park_us = 60 * CLOCK_SECOND_US,
+	    .unparked = 1000 });
+	rig_open(&rig);
+	conn_set_idle(rig.conn);
+	ck_assert_int_eq(conn_emigrate(rig.conn, &passport), 0);
+	ck_assert_uint_eq(address_table_count(table), 0);
+	ck_assert_int_eq(conn_immigrate(&rig.conns, &rig.origin, &passport), 0);
+	ck_assert_uint_eq(address_table_count(table), 1);
+	conn = list_entry(list_first(&rig.conns.lists[CONN_PARKED]), struct conn, link);
+	conn_abort(conn, ENDING_STOPPED);
 	ck_assert_uint_eq(address_table_count(table), 0);
 }
 END_TEST
@@ -203,6 +225,7 @@ main(void)
 
 	tcase_add_checked_fixture(cases, NULL, tear_down);
 	tcase_set_timeout(cases, 60);
+	tcase_add_test(cases, a_connection_that_is_handed_over_counts_once_for_its_address);
 	tcase_add_test(cases, a_connection_above_the_limit_of_its_address_is_counted_and_closed);
 	tcase_add_test(cases, requests_of_an_address_have_a_rate);
 	tcase_add_test(cases, who_is_turned_away_sees_our_fin_and_is_not_served);
