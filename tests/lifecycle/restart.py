@@ -361,21 +361,41 @@ def expect_parted(unit, socks, kept):
     demand(alive == kept, f"{alive} of them are served")
 
 
-def full():
-    """A store that is smaller than it should be: what it does not take drains."""
-    count = 3900
+def crowd(unit, count=3500):
+    """More idle connections than a carrier has room for."""
     if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < count + 1000:
         print("SKIP there are not enough descriptors")
         sys.exit(upgrade.SKIPPED)
-    unit = Unit(most=3)
-    unit.expect_stored(1)
-    before = counters()
     socks = [connect(unit) for _ in range(count)]
     for sock in socks:
         ask(sock)
+    return socks
+
+
+def many():
+    """Several carriers, while the loops go on giving."""
+    unit = Unit(more="loops = 2")
+    unit.expect_stored(2)
+    before = counters()
+    socks = crowd(unit)
+    unit.restart()
+    demand(unit.kept() == (len(socks), 2, 0), f"all are kept: {unit.kept()}")
+    demand(any("FDNAME=~c1" in words for words in unit.manager.heard), "by several carriers")
+    demand(all(ask(sock) == b"small\n" for sock in socks), "each is answered")
+    expect_no_reset(before)
+    unit.end()
+
+
+def full():
+    """A store that is smaller than it should be: what it does not take drains."""
+    unit = Unit(most=3)
+    unit.expect_stored(1)
+    before = counters()
+    socks = crowd(unit)
     unit.restart()
     kept = unit.kept()
-    demand(0 < kept[0] < count and kept[0] + kept[2] == count, f"what fits is kept: {kept}")
+    demand(0 < kept[0] < len(socks) and kept[0] + kept[2] == len(socks),
+           f"what fits is kept: {kept}")
     demand("no room for more" in unit.said(), "the log says why")
     expect_parted(unit, socks, kept[0])
     expect_no_reset(before)
@@ -766,7 +786,7 @@ def silent():
 
 
 CASES = {case.__name__: case for case in (
-    under_load, idle, downloads, crash, bound, full, none, stop, at_once, on_term, dropped, moved, loops,
+    under_load, idle, downloads, crash, bound, many, full, none, stop, at_once, on_term, dropped, moved, loops,
     reload, after_upgrade, streams, kinds, failing, paths, garbage, silent)}
 
 if __name__ == "__main__":
