@@ -31,6 +31,7 @@
 
 struct event_base;
 struct usher_loop;
+struct usher_reload;
 struct usher_server;
 
 /* --- Options ------------------------------------------------------------------------ */
@@ -63,6 +64,11 @@ struct usher_server_options {
 	void (*on_loop_end)(struct usher_loop *, void *arg);   /* after its last */
 	void (*on_ending)(struct usher_loop *, const struct usher_ending *, void *arg);
 	void *arg;
+	/* After usher_server_reload, or SIGHUP; on the thread of usher_server_run. */
+	void (*on_reload)(struct usher_server *, const struct usher_reload *, void *arg);
+	/* argv of main, borrowed until usher_server_free: see usher_server_upgrade. NULL: there
+	 * are no upgrades. */
+	char *const *arguments;
 };
 
 /* Every member at its default. */

@@ -7,7 +7,9 @@
 #include <usher/api.h>
 #include <usher/ending.h>
 #include <usher/error.h>
+#include <usher/file.h>
 #include <usher/http.h>
+#include <usher/log.h>
 #include <usher/server.h>
 #include <usher/stream.h>
 #include <usher/version.h>

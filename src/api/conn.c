@@ -238,15 +238,9 @@ api_put_peer(const struct peer *peer, char *buffer, size_t size)
 {
 	char room[PEER_TEXT_MAX];
 	struct text text = text_over(room, sizeof(room));
-	size_t len;
 
 	peer_put(&text, peer);
-	if (size > 0) {
-		len = text.len < size ? text.len : size - 1;
-		memcpy(buffer, text.data, len);
-		buffer[len] = '\0';
-	}
-	return (int)text.len;
+	return api_copy_out(&text, buffer, size);
 }
 
 int

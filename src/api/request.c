@@ -44,7 +44,8 @@ api_request_new(const struct api_http *handler, struct http_request *http)
 	request->http = http;
 	request->handler = handler;
 	request->loop = loop;
-	request->fields = text_growing((size_t)handler->server->options.head_bytes);
+	request->fields = text_growing(
+	    atomic_load_explicit(&handler->server->limits.head_bytes, memory_order_relaxed));
 	list_init(&request->link);
 	deadline_init(&request->deadline);
 	return request;

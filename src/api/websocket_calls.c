@@ -22,7 +22,8 @@ make(struct usher_request *request, const struct usher_websocket_ops *ops, void 
 	self->loop = request->loop;
 	self->ops = ops;
 	self->arg = arg;
-	self->output_bytes = (size_t)request->handler->server->options.output_bytes;
+	self->output_bytes = atomic_load_explicit(
+	    &request->handler->server->limits.output_bytes, memory_order_relaxed);
 	self->message = text_growing(ops->max_message ? ops->max_message : MESSAGE_MAX);
 	self->code = WEBSOCKET_ABNORMAL;
 	return self;
