@@ -1,11 +1,13 @@
-/* SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file
  *
  * file: a server that is configured by a file (usher.conf(5)) and lives as a daemon does:
  * it is checked, reloaded and replaced by its successor. usherd is a program on these calls.
  *
- *   usher_server_new ─► usher_server_load ─► usher_server_check ─► usher_server_run
- *                            ▲                                          │
- *                            └──── usher_server_reload, SIGHUP ◄────────┘
+ *     usher_server_new ─► usher_server_load ─► usher_server_check ─► usher_server_run
+ *                              ▲                                          │
+ *                              └──── usher_server_reload, SIGHUP ◄────────┘
  *
  * What the program adds by calls (keys, listeners, services and routes of its own) comes on
  * top of what the file says, anew after each reload. So a listener of the file may name a
@@ -13,10 +15,10 @@
  * answers; a name that both define is a mistake, which is told.
  *
  * Of the options, those that have a name of usher.conf(5) in brackets are the file's then;
- * usher_server_set overrules it.
+ * usher_server_set() overrules it.
  *
  * What a service manager passes on (sockets by name, a watchdog, whom to notify) is taken by
- * usher_server_start, as usherd(8) says.
+ * usher_server_start(), as usherd(8) says.
  *
  * Thread: that of the server, but for what says otherwise.
  */
@@ -40,7 +42,7 @@ struct usher_source {
 	/** Listened on in place of what is configured, as of usher_server_listen(); each serves
 	 * what the first listener there did. */
 	const char *const *addresses;
-	size_t address_count;
+	size_t address_count; /**< how many; 0: those of the configuration */
 };
 
 /**
@@ -105,12 +107,12 @@ USHER_API int usher_server_print(struct usher_server *server, FILE *stream) USHE
 
 /** What became of a reload; valid during the call. Members may be added at the end. */
 struct usher_reload {
-	bool is_ok;                /**< false: nothing was changed */
-	uint64_t generation;       /**< of the configuration in force; 1 is that of the start */
-	const char *const *errors; /**< sentences, with file and line */
-	size_t error_count;
+	bool is_ok;                  /**< false: nothing was changed */
+	uint64_t generation;         /**< of the configuration in force; 1 is that of the start */
+	const char *const *errors;   /**< sentences, with file and line */
+	size_t error_count;          /**< how many */
 	const char *const *warnings; /**< likewise */
-	size_t warning_count;
+	size_t warning_count;        /**< how many */
 };
 
 /**

@@ -1,10 +1,13 @@
-/* SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file
  *
  * log: a program's own lines in the log of the library, which is the process's: standard
  * error, or where the key log.target says (usher.conf(5)).
  *
- * Thread: any. Nobody waits for a log: a line that cannot be written at once is lost and
- * counted.
+ * Nobody waits for a log: a line that cannot be written at once is lost and counted.
+ *
+ * Thread: any; not in signal handlers.
  */
 #pragma once
 
@@ -24,7 +27,7 @@ enum usher_log_level {
  * Control characters in it are shown as '?'. A line that comes again at once is counted.
  *
  * @param level  one of the four; any other is as USHER_LOG_DEBUG
- * @param format as of printf(3), without a newline
+ * @param format as of printf(3), without a newline; NULL: nothing is written
  */
 USHER_API void usher_log(enum usher_log_level level, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

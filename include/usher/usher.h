@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file
  *
  * usher: all of the library. docs/embedding.md is the guide.
  */

@@ -190,35 +190,43 @@ api_loop_guest_init(struct loop_guest *guest, struct usher_server *server)
 
 /* --- What it has -------------------------------------------------------------------- */
 
+static bool
+may_touch(const struct usher_loop *loop, const char *function)
+{
+	if (loop && api_is_on(loop))
+		return true;
+	(void)api_refuse(loop ? USHER_WRONG_THREAD : USHER_INVALID, function,
+	    "what belongs to a loop is its thread's");
+	return false;
+}
+
 unsigned
 usher_loop_index(const struct usher_loop *loop)
 {
-	return loop->loop->index;
+	return loop ? loop->loop->index : 0;
 }
 
 void
 usher_loop_set_data(struct usher_loop *loop, void *data)
 {
-	loop->data = data;
+	if (may_touch(loop, __func__))
+		loop->data = data;
 }
 
 void *
 usher_loop_data(const struct usher_loop *loop)
 {
-	return loop->data;
+	return may_touch(loop, __func__) ? loop->data : NULL;
 }
 
 struct usher_server *
 usher_loop_server(const struct usher_loop *loop)
 {
-	return loop->server;
+	return loop ? loop->server : NULL;
 }
 
 struct event_base *
 usher_loop_base(const struct usher_loop *loop)
 {
-	if (api_is_on(loop))
-		return loop->loop->base;
-	(void)api_refuse(USHER_WRONG_THREAD, __func__, "a loop's base has no locks");
-	return NULL;
+	return may_touch(loop, __func__) ? loop->loop->base : NULL;
 }
