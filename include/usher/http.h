@@ -106,7 +106,8 @@ USHER_API struct usher_slice usher_request_body(const struct usher_request *);
 /* As usher_conn_peer; 0 where it is over. */
 USHER_API int usher_request_peer(const struct usher_request *, char *buffer, size_t size);
 
-/* No on_body is called until it is resumed, which may call it at once. The time for the answer
+/* No on_body and no on_body_end is called until it is resumed, which may call it at once. The
+ * time for the answer
  * runs meanwhile. 0, USHER_GONE, USHER_WRONG_THREAD. */
 USHER_API int usher_request_pause(struct usher_request *);
 USHER_API int usher_request_resume(struct usher_request *);

@@ -15,6 +15,7 @@
 #include "api/http.h"
 #include "base/panic.h"
 #include "http/field.h"
+#include "http/status.h"
 #include "net/file_body.h"
 
 /* A media type and what frames it. */
@@ -225,7 +226,10 @@ usher_response_begin(struct usher_request *request, int status, int64_t length)
 		return result;
 	request->has_begun = true;
 	request->announced = length;
+	request->is_mute =
+	    usher_request_method(request) == USHER_HEAD || !http_status_has_body(status);
 	http_answer_begin(request->http, &answer);
+	http_answer_flush(request->http);
 	return 0;
 }
 
@@ -327,6 +331,8 @@ usher_response_end(struct usher_request *request)
 
 	if (result != 0)
 		return result;
+	request->is_short = !request->is_mute && request->announced >= 0 &&
+	    request->sent < (uint64_t)request->announced;
 	prepare_end(request);
 	end(request);
 	return 0;

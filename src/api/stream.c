@@ -77,8 +77,8 @@ tell_drained(struct usher_conn *self)
 	call(self, self->stream->ops->on_drained);
 }
 
-/* What was sent goes. Who was told USHER_FULL is told when it is gone, and what did not go
- * then waits for the socket; a second try could find it empty, and `drained` never comes. */
+/* What was sent goes. What did not go when the program was told USHER_FULL waits for the
+ * socket, so that a client as fast as we are cannot keep the loop to itself. */
 static void
 flush(struct usher_conn *self)
 {

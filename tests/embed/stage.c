@@ -66,14 +66,14 @@ stage_fill(char *data, size_t len, size_t offset)
 }
 
 char *
-stage_bytes(size_t len)
+stage_bytes(size_t len, size_t offset)
 {
 	struct reference *reference = malloc(sizeof(*reference) + len);
 
 	if (!reference)
 		fail("bytes", "no memory");
 	*reference = (struct reference){ .len = len };
-	stage_fill(reference->data, len, 0);
+	stage_fill(reference->data, len, offset);
 	atomic_fetch_add(&referred, 1);
 	return reference->data;
 }
@@ -92,14 +92,14 @@ stage_release(const void *data, size_t len, void *owner)
 }
 
 int
-stage_file(size_t len)
+stage_file(size_t len, size_t offset)
 {
 	int fd = memfd_create(FILE_NAME, MFD_CLOEXEC);
 	char *bytes = malloc(len + 1);
 
 	if (fd < 0 || !bytes)
 		fail("file", "it cannot be made");
-	stage_fill(bytes, len, 0);
+	stage_fill(bytes, len, offset);
 	for (size_t done = 0; done < len;) {
 		ssize_t written = write(fd, bytes + done, len - done);
 
@@ -138,6 +138,7 @@ on_loop_end(struct usher_loop *loop, void *arg)
 	(void)arg;
 	stage_say("loop %u ends with %u held and %u files", usher_loop_index(loop),
 	    atomic_load(&referred) - atomic_load(&released), stage_open_files());
+	free(usher_loop_data(loop));
 }
 
 static int64_t
@@ -183,6 +184,7 @@ stage_server(char **argv, const char *service)
 
 	usher_server_options_init(&options);
 	options.log_level = "debug";
+	options.body_bytes = 64 << 20;
 	options.on_loop_end = on_loop_end;
 	for (char **at = argv + 1; *at; at++)
 		if (take_option(&options, *at) && strncmp(*at, "peer_fin=", 9) == 0)

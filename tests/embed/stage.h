@@ -17,7 +17,8 @@
 #include <usher/usher.h>
 
 /* A server by the arguments, without services; its listeners are for `service`. Whatever is
- * wrong ends the program. `arg` is that of on_loop_end, which says what is still held. */
+ * wrong ends the program. When a loop ends it
+ * is said what is still held, and the loop's data is freed. */
 struct usher_server *stage_server(char **argv, const char *service);
 
 /* Runs and frees it. The exit status of the program. */
@@ -29,13 +30,13 @@ void stage_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* `len` bytes of the sequence of tests/wire's fill_pattern. */
 void stage_fill(char *data, size_t len, size_t offset);
 
-/* Bytes to be sent by reference, and the function that releases them, which says so; they
- * are their own owner. Released twice, the program aborts. */
-char *stage_bytes(size_t len);
+/* Bytes of the sequence to be sent by reference, and the function that releases them, which says
+ * so; they are their own owner. Released twice, the program aborts. */
+char *stage_bytes(size_t len, size_t offset);
 void stage_release(const void *data, size_t len, void *owner);
 
-/* A regular file with `len` bytes of the sequence; the descriptor is the caller's. */
-int stage_file(size_t len);
+/* A regular file with `len` bytes of the sequence from `offset`; the descriptor is the caller's. */
+int stage_file(size_t len, size_t offset);
 /* Descriptors of such files that are open. */
 unsigned stage_open_files(void);
 

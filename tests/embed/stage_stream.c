@@ -73,7 +73,7 @@ send_owed(struct usher_conn *conn, struct actor *actor)
 static void
 send_reference(struct usher_conn *conn, size_t len)
 {
-	char *bytes = stage_bytes(len);
+	char *bytes = stage_bytes(len, 0);
 	int result = usher_conn_send_reference(conn, bytes, len, stage_release, bytes);
 
 	stage_say("reference: %s", usher_error_text(result));
@@ -84,7 +84,7 @@ send_reference(struct usher_conn *conn, size_t len)
 static void
 send_file(struct usher_conn *conn, size_t len, size_t lacking)
 {
-	int fd = stage_file(len > 0 ? len - lacking : 0);
+	int fd = stage_file(len > 0 ? len - lacking : 0, 0);
 	int result = usher_conn_send_file(conn, fd, 0, (int64_t)len);
 
 	stage_say("file: %s", usher_error_text(result));
