@@ -6,30 +6,11 @@
 #include <signal.h>
 #include <string.h>
 
-#include "harness/wire.h"
+#include "stage_client.h"
 
 /* More than the kernel takes for a client that does not read. */
 #define MUCH "16000000"
 #define MUCH_BYTES ((size_t)16000000)
-
-static struct usherd *
-start_stage(void)
-{
-	return usherd_start_with(ARGS("output=20000", "127.0.0.1:0"));
-}
-
-static struct client *
-enter(struct usherd *stage)
-{
-	return wire_connect(stage, "stage");
-}
-
-/* A client that does not read, and of whom little fits into the kernel. */
-static struct client *
-enter_deaf(struct usherd *stage)
-{
-	return wire_connect_narrow(stage, "stage", 4096);
-}
 
 /* --- What is sent ------------------------------------------------------------------------ */
 
