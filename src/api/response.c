@@ -164,17 +164,21 @@ void
 api_response_error(struct usher_request *request, int status)
 {
 	const struct http_service *service = request->http->service;
+	char room[TYPE_LINE_MAX];
+	struct text line = text_over(room, sizeof(room));
 	struct http_answer answer = { .status = status };
 	struct slice body;
 	struct slice type;
 
 	service->error_page(service, status, &body, &type);
 	prepare_end(request);
-	/* Without memory for it the page goes without its type. */
-	if (type.len > 0)
+	/* Beside other fields, and without memory for it, the page goes without its type. */
+	if (type.len > 0 && request->fields.len == 0)
+		(void)!http_response_field(&line, SLICE("Content-Type"), type);
+	else if (type.len > 0)
 		(void)!put_line(&request->fields, SLICE("Content-Type"), type);
 	answer.content_length = (int64_t)body.len;
-	answer.fields = text_slice(&request->fields);
+	answer.fields = line.len > 0 ? text_slice(&line) : text_slice(&request->fields);
 	http_answer_begin(request->http, &answer);
 	http_answer_copy(request->http, body);
 	end(request);
