@@ -201,7 +201,8 @@ USHER_API struct usher_slice usher_request_body(const struct usher_request *requ
 USHER_API int usher_request_peer(const struct usher_request *request, char *buffer, size_t size);
 
 /**
- * No on_body is called until it is resumed. The time for the answer runs meanwhile.
+ * No on_body and no on_body_end is called until it is resumed. The time for the answer runs
+ * meanwhile.
  *
  * @param request the request
  * @return 0; USHER_GONE; USHER_WRONG_THREAD; USHER_INVALID
@@ -209,7 +210,7 @@ USHER_API int usher_request_peer(const struct usher_request *request, char *buff
 USHER_API int usher_request_pause(struct usher_request *request);
 
 /**
- * Goes on with the body, which may call on_body at once.
+ * Goes on with the body, which may call on_body and on_body_end at once.
  *
  * @param request the request
  * @return 0; USHER_GONE; USHER_WRONG_THREAD; USHER_INVALID

@@ -189,6 +189,7 @@ struct usher_conn {
 	uint32_t magic;
 	bool is_in_call;                 /* one of its functions is on the stack */
 	bool is_paused;                  /* by the program */
+	bool is_owed;                    /* on_drained: the program was told USHER_FULL */
 	size_t left;                     /* bytes of input that were handed in and not used */
 	struct conn *conn;               /* borrowed */
 	const struct api_stream *stream; /* borrowed */

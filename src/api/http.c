@@ -73,14 +73,15 @@ collect_body(const void *handler, struct http_request *http, struct slice piece)
 		conn_abort(http_request_conn(http), ENDING_OUT_OF_MEMORY);
 }
 
-/* The time for the answer runs once the program has had its turn. */
+/* The time for the answer runs once the program has had its turn, and does not wait for
+ * more of the body. */
 static void
 hand_over(struct usher_request *request, void (*function)(struct usher_request *, void *arg))
 {
 	request->was_handed = true;
 	usher_request_hold(request);
 	function(request, request->handler->arg);
-	if (request->http && !request->has_ended)
+	if (request->http && !request->has_ended && (request->is_whole || request->is_paused))
 		api_request_expect(request);
 	usher_request_release(request);
 }
@@ -91,8 +92,10 @@ collect_end(const void *handler, struct http_request *http)
 	const struct api_http *self = handler;
 	struct usher_request *request = of(http);
 
-	if (request && !request->has_ended)
-		hand_over(request, self->ops->on_request);
+	if (!request || request->has_ended)
+		return;
+	request->is_whole = true;
+	hand_over(request, self->ops->on_request);
 }
 
 static void
@@ -130,8 +133,10 @@ stream_end(const void *handler, struct http_request *http)
 	const struct api_http *self = handler;
 	struct usher_request *request = of(http);
 
-	if (request && !request->has_ended)
-		hand_over(request, self->ops->on_body_end ? self->ops->on_body_end : nothing);
+	if (!request || request->has_ended)
+		return;
+	request->is_whole = true;
+	hand_over(request, self->ops->on_body_end ? self->ops->on_body_end : nothing);
 }
 
 static void
@@ -150,6 +155,8 @@ cause_of(const struct usher_request *request, const struct conn *conn)
 {
 	if (request->is_late)
 		return "answer_timeout";
+	if (request->is_short && conn_is_open(conn))
+		return ending_label(ENDING_CUT_SHORT);
 	if (request->has_ended && conn_is_open(conn))
 		return NULL;
 	return conn_is_open(conn) ? "refused" : ending_label(conn->cause);

@@ -48,6 +48,9 @@ struct usher_request {
 	bool has_ended;                 /* the answer has */
 	bool is_late;                   /* the time for the answer was over */
 	bool is_paused;
+	bool is_whole;     /* its body is here */
+	bool is_mute;      /* the answer has no body, whatever is given */
+	bool is_short;     /* the answer has ended before its announced length */
 	int64_t announced; /* bytes of the answer's body, or USHER_LENGTH_UNKNOWN */
 	uint64_t sent;     /* … given so far */
 };

@@ -85,6 +85,21 @@ check(const struct usher_websocket *self, const char *function)
 	return result == 0 && !conn_is_open(self->conn) ? USHER_GONE : result;
 }
 
+/* What waits is sent as far as it goes before more is refused. */
+static int
+check_room(struct usher_websocket *self)
+{
+	if (!api_websocket_is_full(self))
+		return 0;
+	conn_flush(self->conn);
+	if (!conn_is_open(self->conn))
+		return USHER_GONE;
+	if (!api_websocket_is_full(self))
+		return 0;
+	self->is_owed = true;
+	return USHER_FULL;
+}
+
 static int
 send_frame(struct usher_websocket *self, enum websocket_opcode opcode, struct slice payload,
     const char *function)
@@ -93,16 +108,12 @@ send_frame(struct usher_websocket *self, enum websocket_opcode opcode, struct sl
 
 	if (result == 0 && self->is_closing)
 		return api_refuse(USHER_WRONG_STATE, function, "it is being closed");
-	if (result == 0 && api_websocket_is_full(self)) {
-		conn_flush(self->conn);
-		result = !conn_is_open(self->conn) ? USHER_GONE
-		    : api_websocket_is_full(self)  ? USHER_FULL
-						   : 0;
-	}
+	if (result == 0)
+		result = check_room(self);
 	if (result == 0)
 		result = api_websocket_put_frame(self, opcode, payload);
-	if (result == 0 && !self->is_in_call)
-		api_websocket_settle(self);
+	if (result == 0)
+		api_websocket_go_on(self);
 	return result;
 }
 
@@ -137,8 +148,7 @@ usher_websocket_close(struct usher_websocket *self, unsigned code, const char *r
 	if (result != 0)
 		return result;
 	api_websocket_put_close(self, code, text);
-	if (!self->is_in_call && conn_is_open(self->conn))
-		api_websocket_settle(self);
+	api_websocket_go_on(self);
 	return 0;
 }
 
