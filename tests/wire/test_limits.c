@@ -133,6 +133,7 @@ START_TEST(at_the_limit_of_connections_the_rest_is_told_503)
 
 	expect_served(first);
 	expect_served(second);
+	admin_wait_for("/status", "limits.connections_full_loops", 1);
 	third = wire_connect(usherd, "web");
 	send_get(third, "/hello");
 	expect_response(third, 503);
@@ -145,6 +146,8 @@ START_TEST(at_the_limit_of_connections_the_rest_is_told_503)
 	expect_served(first);
 	client_close(first);
 	expect_ending("client_closed", 1);
+	admin_wait_for("/status", "limits.connections_full_loops", 0);
+	admin_wait_for("/status", "limits.connections_full", 1);
 	expect_served(wire_connect(usherd, "web"));
 }
 END_TEST
