@@ -196,12 +196,17 @@ START_TEST(short_of_memory_the_rest_is_told_and_it_recovers_by_itself)
 {
 	struct usherd *usherd = usherd_start(SHORT_OF_MEMORY("503"));
 	struct client *witness = wire_connect(usherd, "web");
+	struct client *sender = wire_connect(usherd, "web");
 	struct client *hungry[HUNGRY];
 
 	expect_served(witness);
+	expect_served(sender);
 	fill_memory(usherd, hungry, HUNGRY);
 	admin_wait_for("/status", "limits.memory_short_loops", 1);
 	expect_response(wire_connect(usherd, "web"), 503);
+	send_request(sender, "POST", "/echo", "Content-Length: 1000\r\n");
+	expect_response(sender, 503); /* and not only when its body has come */
+	expect_fin(sender);
 	send_get(witness, "/hello");
 	expect_response(witness, 503);
 	expect_fin(witness);
