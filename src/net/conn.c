@@ -68,7 +68,7 @@ conn_move(struct conn *conn, enum conn_state to)
 	if (log_get_level() >= LOG_LEVEL_DEBUG)
 		trace_move(conn, to);
 	if (conn->state != CONN_NEW) {
-		list_remove(&conn->link);
+		conn_unlist(conn);
 		set->counts[conn->state]--;
 	}
 	conn->state = to;

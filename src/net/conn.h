@@ -148,6 +148,7 @@ struct conn {
 	enum ending_cause cause : 8;         /* valid from FLUSHING on */
 	enum ending_first_fin first_fin : 8; /* so far */
 	uint32_t queued_ms;                  /* in the listener's queue, if it was asked */
+	uint32_t rated_ms;                   /* monotonic: when rate_mark was made */
 	struct conn_set *set;                /* borrowed */
 	struct conn_origin *origin;          /* borrowed */
 	const struct protocol_ops *ops;      /* what speaks on it: of the origin, or changed */
@@ -169,7 +170,7 @@ struct conn {
 		struct event reader;  /* until CLOSED: see reader.c */
 		struct ending ending; /* CLOSED: the record */
 	};
-	uint64_t rate_mark;            /* bytes moved when the present window began */
+	uint64_t rate_mark;            /* bytes moved when the window of min_rate began */
 	struct address_entry *address; /* held; NULL: no limit of addresses was in force */
 	uint64_t id;
 	int64_t opened_us; /* monotonic */

@@ -38,7 +38,7 @@ conn_detach(struct conn *conn)
 	conn_unbuffer(conn);
 	conn_count_memory(conn);
 	conn->is_write_enabled = false;
-	list_remove(&conn->link);
+	conn_unlist(conn);
 	set->counts[conn->state]--;
 	set->open--;
 	set->moved_out++;

@@ -90,6 +90,7 @@ conn_input_drain(struct conn *conn, size_t bytes)
 	if (!conn_has_fresh(conn)) {
 		if (bytes > 0)
 			(void)evbuffer_drain(conn_input(conn), bytes);
+		conn_recount(conn);
 		return;
 	}
 	fresh->data += bytes;

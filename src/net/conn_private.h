@@ -7,7 +7,8 @@
  *   conn_buffer.c  the bufferevent, where something is buffered
  *   conn_park.c    PARKED
  *   conn_end.c     FLUSHING, LINGERING, CLOSED
- *   conn_limits.c  addresses, memory, rates
+ *   conn_limits.c  addresses, memory
+ *   conn_rate.c    the least rate
  *   conn_detach.c  from one set to another
  *   passport.c     from one process to another
  *   reader.c       from the socket to the protocol
@@ -87,6 +88,21 @@ conn_keep(struct conn *conn, size_t bytes)
 	const uint64_t kept = (uint64_t)conn->kept + bytes;
 
 	conn->kept = kept < UINT32_MAX ? (uint32_t)kept : UINT32_MAX;
+}
+
+/* conn_rate.c: the timer, which conn_set owns. NULL when there is no memory. */
+struct event *conn_set_new_rater(struct conn_set *);
+
+/* Takes the connection off the list that it stands in: a round of conn_rate.c goes on with
+ * whoever stood behind it. */
+static inline void
+conn_unlist(struct conn *conn)
+{
+	struct conn_rating *rating = &conn->set->rating;
+
+	if (rating->next == &conn->link)
+		rating->next = conn->link.next;
+	list_remove(&conn->link);
 }
 
 /* conn_set.c: frees a CLOSED connection now, when no callback of its own is on the
