@@ -92,6 +92,8 @@ on_verdict(const struct reload_verdict *verdict, void *arg)
 		    verdict->is_ok ? "" : "; the last reload failed, see the log");
 	/* Who is told may ask for the next one at once. */
 	admin_note_reload(server->admin, verdict);
+	if (server->options.on_reload)
+		server->options.on_reload(verdict, server->options.on_reload_arg);
 	if (server->is_reload_wanted)
 		begin_reload(server);
 }
@@ -106,7 +108,7 @@ on_signal(int number, void *arg)
 	if (number == SIGUSR1) {
 		reopen_logs(server->serving.generation);
 	} else if (number == SIGUSR2) {
-		server_upgrade_by_signal(server);
+		server_upgrade(server, "SIGUSR2");
 	} else if (number == SIGHUP) {
 		log_info("SIGHUP: reloading");
 		begin_reload(server);
@@ -169,6 +171,10 @@ heed(struct server *server, unsigned bits)
 {
 	if (bits & SERVER_RELOAD)
 		begin_reload(server);
+	if (bits & SERVER_UPGRADE)
+		server_upgrade(server, "upgrade");
+	if (bits & SERVER_REOPEN)
+		reopen_logs(server->serving.generation);
 	if (bits & SERVER_DRAIN && !server->is_draining)
 		server_begin_drain(server);
 	if (bits & SERVER_STOP)
@@ -440,20 +446,4 @@ const struct serving *
 server_serving(const struct server *server)
 {
 	return &server->serving;
-}
-
-enum server_status
-server_run(struct config *config, const struct server_options *options)
-{
-	char error_text[ERROR_TEXT_MAX];
-	struct text error = text_over(error_text, sizeof(error_text));
-	struct server *server = server_start(config, options, &error);
-	enum server_status status = SERVER_FAILED;
-
-	if (server)
-		status = server_serve(server);
-	else
-		log_error("%s", text_string(&error));
-	server_free(server);
-	return status;
 }

@@ -56,6 +56,7 @@ server_make_upgrade(struct server *, struct text *ret_error) __attribute__((warn
 /* As admin_ops.upgrade; `arg` is the server. */
 int server_begin_upgrade(const char *program, struct text *ret_error, void *arg)
     __attribute__((warn_unused_result));
-void server_upgrade_by_signal(struct server *);
+/* The same for who hears no answer: a refusal is told in the log, beginning with `by`. */
+void server_upgrade(struct server *, const char *by);
 /* All that the predecessor had has come; `arg` is the server. */
 void server_note_inheritance(void *arg);

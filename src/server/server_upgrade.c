@@ -69,16 +69,16 @@ server_begin_upgrade(const char *program, struct text *ret_error, void *arg)
 }
 
 void
-server_upgrade_by_signal(struct server *server)
+server_upgrade(struct server *server, const char *by)
 {
 	char room[ERROR_TEXT_MAX];
 	struct text error = text_over(room, sizeof(room));
 	int result = server_begin_upgrade(NULL, &error, server);
 
 	if (result == -EBUSY)
-		log_warning("SIGUSR2: an upgrade, a reload or a drain is under way");
+		log_warning("%s: an upgrade, a reload or a drain is under way", by);
 	else if (result != 0)
-		log_error("SIGUSR2: %s", text_string(&error));
+		log_error("%s: %s", by, text_string(&error));
 }
 
 /* What came of the predecessor is whole: the service manager hears it of the main process. */
