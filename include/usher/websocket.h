@@ -50,7 +50,7 @@ struct usher_websocket_ops {
 	void (*on_drained)(struct usher_websocket *websocket, void *arg);
 	/** The server drains: close soon. NULL: it is closed with 1001. */
 	void (*on_drain)(struct usher_websocket *websocket, void *arg);
-	/** The end; always called, once, as the last; also where it came before on_open. Free
+	/** The end; always called, once, as the last, also where it came before on_open. Free
 	 * what is yours here. */
 	void (*on_close)(
 	    struct usher_websocket *websocket, const struct usher_websocket_end *end, void *arg);

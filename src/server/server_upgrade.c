@@ -21,6 +21,7 @@ on_upgrade(const struct upgrade_verdict *verdict, void *arg)
 		    &server->notify, "STATUS=serving; the last upgrade failed, see the log");
 		return;
 	}
+	server_leave_store(server, verdict->taken);
 	notify_send(&server->notify, "MAINPID=%ld\nSTATUS=handing over to pid %ld",
 	    (long)verdict->pid, (long)verdict->pid);
 	server->is_draining = true;
@@ -35,13 +36,14 @@ on_upgrade_lost(bool is_orderly, void *arg)
 
 	departure_done(&server->departure);
 	server->is_draining = false;
-	if (is_orderly)
+	if (is_orderly) {
 		server_begin_drain(server);
-	else
-		notify_send(&server->notify,
-		    "MAINPID=%ld\nREADY=1\nSTATUS=serving; a successor "
-		    "has gone, see the log",
-		    (long)getpid());
+		return;
+	}
+	notify_send(&server->notify,
+	    "MAINPID=%ld\nREADY=1\nSTATUS=serving; a successor has gone, see the log",
+	    (long)getpid());
+	server_find_store(server);
 }
 
 static const struct upgrade_ops upgrade_ops = { on_upgrade, on_upgrade_lost };
@@ -87,8 +89,10 @@ server_note_inheritance(void *arg)
 {
 	struct server *server = arg;
 
-	if (!server->is_draining)
-		notify_send(&server->notify, "READY=1\nSTATUS=serving");
+	if (server->is_draining)
+		return;
+	notify_send(&server->notify, "READY=1\nSTATUS=serving");
+	server_find_store(server);
 }
 
 int

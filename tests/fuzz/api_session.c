@@ -19,7 +19,6 @@
 #include "server/generation.h"
 #include "server/services.h"
 
-#define HOUR_US (3600 * CLOCK_SECOND_US)
 #define BLOCK_BYTES 30000
 
 struct session {
@@ -309,8 +308,8 @@ make_server(struct session *session)
 	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
 		must(usher_server_route(server, "http", routes[i].path, &routes[i].ops, NULL) == 0);
 	must(usher_server_listen(server, "127.0.0.1:0", "http") == 0);
-	server->options.output_bytes = 20000;
-	server->config->limits.output_bytes = 20000;
+	must(usher_server_set(server, "limits.output_bytes", "20000") == 0);
+	api_take_limits(server, server->config);
 }
 
 static void
@@ -318,7 +317,8 @@ on_ended(const struct conn *conn, const struct ending *ending, void *arg)
 {
 	const struct loop *loop = arg;
 
-	loop->guest->ended(conn, ending, loop->guest->arg);
+	if (loop->guest->ended)
+		loop->guest->ended(conn, ending, loop->guest->arg);
 }
 
 static const struct conn_set_ops conn_ops = { .ended = on_ended };
@@ -334,8 +334,9 @@ make_loop(struct session *session)
 	};
 
 	for (int i = 0; i < DEADLINE_KINDS; i++)
-		options.deadline_us[i] = HOUR_US;
+		options.deadline_us[i] = SESSION_DEADLINE_US;
 	loop->base = event_base_new();
+	api_loop_guest_init(&session->server->guest, session->server);
 	loop->guest = &session->server->guest;
 	must(loop->base && conn_set_init(&loop->conns, loop->base, &options) == 0);
 	must(loop->guest->made(loop, loop->guest->arg) == 0);

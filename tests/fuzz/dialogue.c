@@ -11,17 +11,21 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/panic.h"
 #include "fuzz.h"
+#include "session_clock.h"
 
 /* More turns than any input of a fuzzer needs. */
 #define TURNS_MAX 200000
+#define HOUR_US (3600 * CLOCK_SECOND_US)
 
 struct client {
 	int fd;
 	struct slice left;
 	const struct session_plan *plan;
 	uint64_t seed;
+	uint64_t times;
 	size_t sent;
 	bool has_sent_all;
 	bool is_full; /* the server takes nothing, perhaps until its answers are taken */
@@ -121,6 +125,40 @@ turn_loop(const struct dialogue_side *side, const struct session_plan *plan)
 		plan->around(false);
 }
 
+/* What happens when it is later. */
+static void
+call_timers(const struct dialogue_side *side, int64_t us)
+{
+	struct conn_set *conns = side->conns;
+
+	if (conns->deadlines.timer_at_us <= clock_monotonic_us())
+		event_active(conns->deadlines.timer, EV_TIMEOUT, 0);
+	if (us >= conns->limits.park_us && evtimer_pending(conns->parker, NULL))
+		event_active(conns->parker, EV_TIMEOUT, 0);
+	if (evtimer_pending(conns->rating.timer, NULL))
+		event_active(conns->rating.timer, EV_TIMEOUT, 0);
+	conn_set_rate(conns);
+}
+
+/* Mostly none, or little; now and then more than anybody waits. */
+static void
+let_time_pass(const struct dialogue_side *side, struct client *client)
+{
+	static const int64_t most_us[] = { 1, 1000, CLOCK_SECOND_US, 4 * CLOCK_SECOND_US,
+		SESSION_DEADLINE_US + 1, HOUR_US };
+	const uint64_t choice = fuzz_next(&client->times);
+	int64_t us;
+
+	if (choice % 16 == 0)
+		session_clock_step_wall((int64_t)(choice >> 8) % HOUR_US - HOUR_US / 2);
+	if (choice % 4 != 0)
+		return;
+	us = (int64_t)(choice >> 16) %
+	    most_us[(choice >> 4) % (sizeof(most_us) / sizeof(most_us[0]))];
+	session_clock_pass(us);
+	call_timers(side, us);
+}
+
 static void
 accept_client(const struct dialogue_side *side, int fd, const struct session_plan *plan)
 {
@@ -145,6 +183,8 @@ converse(const struct dialogue_side *side, struct client *client)
 		uint64_t turns = client->plan->cuts ? fuzz_next(&client->seed) % 3 : 1;
 
 		must(turn < TURNS_MAX);
+		if (client->plan->times)
+			let_time_pass(side, client);
 		step_sending(client);
 		for (uint64_t i = 0; i < turns; i++)
 			turn_loop(side, client->plan);
@@ -162,7 +202,9 @@ converse(const struct dialogue_side *side, struct client *client)
 struct session_outcome
 dialogue_run(const struct dialogue_side *side, struct slice input, const struct session_plan *plan)
 {
-	struct client client = { .left = input, .plan = plan, .seed = plan->cuts };
+	struct client client = {
+		.left = input, .plan = plan, .seed = plan->cuts, .times = plan->times
+	};
 	int pair[2];
 
 	must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) == 0);

@@ -11,10 +11,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "net/conn_set.h"
 
 #define SESSION_ANSWER_MAX ((size_t)16 << 20)
+
+/* Of every kind; shorter than what passes at once now and then. */
+#define SESSION_DEADLINE_US (5 * CLOCK_SECOND_US)
 
 /* What a client saw, and the server noted, of one connection. */
 struct session_outcome {
@@ -29,6 +33,7 @@ struct session_outcome {
 /* What the client does with its bytes. */
 struct session_plan {
 	uint64_t cuts;         /* 0: all at once; else a seed of the pieces' lengths */
+	uint64_t times;        /* 0: no time passes; else a seed of how much, and when */
 	bool reads_late;       /* takes nothing of the answer before it must to go on */
 	bool keeps_open;       /* sends no FIN before it has seen the server's */
 	size_t gives_up_after; /* resets after so many bytes were sent; 0: never */

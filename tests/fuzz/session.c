@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * session: the server is made of the same parts as a loop of usherd; time does not
- * pass in it, so deadlines are no matter here.
+ * session: the server is made of the same parts as a loop of usherd. Its clock stands
+ * still (session_clock), but where the plan lets time pass between two turns: then what
+ * waited for that time is called as libevent's timers would.
  */
 #include "session.h"
 
@@ -22,8 +23,6 @@
 #include "net/conn_set.h"
 #include "server/generation.h"
 #include "server/services.h"
-
-#define HOUR_US (3600 * CLOCK_SECOND_US)
 
 struct session {
 	char directory[64];
@@ -133,7 +132,11 @@ start(struct session *session)
 {
 	const struct handler_health health = { always, always, NULL };
 	struct conn_set_options options = {
-		.limits = { .linger_bytes = 1 << 20, .lingering = 16 },
+		.limits = { .linger_bytes = 1 << 20,
+		    .lingering = 16,
+		    .park_us = CLOCK_SECOND_US,
+		    .min_rate = 100,
+		    .rate_window_us = 2 * CLOCK_SECOND_US },
 		.ops = &conn_ops,
 		.arg = session,
 	};
@@ -142,7 +145,7 @@ start(struct session *session)
 	struct text error = text_over(error_room, sizeof(error_room));
 
 	for (int i = 0; i < DEADLINE_KINDS; i++)
-		options.deadline_us[i] = HOUR_US;
+		options.deadline_us[i] = SESSION_DEADLINE_US;
 	session->base = event_base_new();
 	must(session->base && conn_set_init(&session->conns, session->base, &options) == 0);
 	session->generation = generation_new(session->config, 1, &session->living, &error);
