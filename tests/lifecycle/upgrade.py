@@ -18,6 +18,9 @@ import tempfile
 import threading
 import time
 
+sys.dont_write_bytecode = True
+import previous as previous_usherd
+
 PATIENCE = 60.0
 SKIPPED = 77
 IN_NAMESPACE = "USHER_TEST_NAMESPACE"
@@ -86,7 +89,7 @@ def counters():
 class Server:
     """A usherd and the row of its successors."""
 
-    def __init__(self, port=8080, more="", timeout="40s", text=SITE):
+    def __init__(self, port=8080, more="", timeout="40s", text=SITE, program=None):
         self.place = tempfile.TemporaryDirectory(prefix="usher-upgrade-")
         self.dir = self.place.name
         self.port = port
@@ -100,8 +103,8 @@ class Server:
         self.text = text
         self.configure(more, timeout)
         self.log = open(f"{self.dir}/log", "wb")
-        self.process = subprocess.Popen([os.environ["USHERD"], "-c", f"{self.dir}/usher.conf"],
-                                        stderr=self.log, stdout=self.log)
+        self.process = subprocess.Popen([program or os.environ["USHERD"],
+                                         "-c", f"{self.dir}/usher.conf"], stderr=self.log, stdout=self.log)
         wait_for(lambda: "ready\n" in self.said(), "ready")
 
     def configure(self, more="", timeout="40s", text=None):
@@ -524,26 +527,80 @@ def changed():
     server.end()
 
 
+class Installed:
+    """A place on disk where one binary replaces another."""
+
+    def __init__(self, original):
+        self.place = tempfile.TemporaryDirectory(prefix="usher-upgrade-bin-")
+        self.path = f"{self.place.name}/usherd"
+        self.put(original)
+
+    def put(self, original):
+        subprocess.run(["cp", original, f"{self.path}.new"], check=True)
+        os.rename(f"{self.path}.new", self.path)
+
+    def is_run_by(self, pid):
+        return os.path.samefile(f"/proc/{pid}/exe", self.path)
+
+
 def by_signal():
     """SIGUSR2, and a binary that was replaced on disk."""
-    place = tempfile.TemporaryDirectory(prefix="usher-upgrade-bin-")
-    program = f"{place.name}/usherd"
-    original = os.environ["USHERD"]
-    subprocess.run(["cp", original, program], check=True)
-    os.environ["USHERD"] = program
-    server = Server()
-    os.environ["USHERD"] = original
+    installed = Installed(os.environ["USHERD"])
+    server = Server(program=installed.path)
     sock = connect(server)
     ask(sock)
-    subprocess.run(["cp", original, f"{program}.new"], check=True)
-    os.rename(f"{program}.new", program)
+    installed.put(os.environ["USHERD"])
     os.kill(server.process.pid, signal.SIGUSR2)
     wait_for(lambda: "which has no more" in server.said(), "the handover")
     pid = server.pid()
     demand(pid != server.process.pid, "another process")
-    demand(not os.readlink(f"/proc/{pid}/exe").endswith("(deleted)"), "the new binary")
+    demand(installed.is_run_by(pid), "the new binary")
     demand(ask(sock) == b"small\n", "the same connection")
     server.end()
+
+
+def replace(first, second, is_understood):
+    """A usherd by another one and back, under load; where that speaks another version of
+    the handover it has to say so, and the first goes on."""
+    installed = Installed(first)
+    server = Server(program=installed.path)
+    socks = [connect(server) for _ in range(100)]
+    for sock in socks:
+        ask(sock)
+    client = load(server, 600)
+    before = counters()
+    wait_for(lambda: len(ports(server)) >= 300, "the clients")
+    clients = ports(server)
+    for binary in (second, first) if is_understood else ():
+        installed.put(binary)
+        pid = server.upgrade()
+        demand(installed.is_run_by(pid), "the installed binary runs")
+        demand(all(ask(sock) == b"small\n" for sock in socks), "every connection is answered")
+    if not is_understood:
+        pid = server.pid()
+        installed.put(second)
+        done = server.ctl("upgrade")
+        demand(done.returncode == 1 and "version" in done.stderr, f"a decline: {done}")
+        demand(server.pid() == pid, "the old process goes on")
+    demand(ports(server) == clients, "the clients' ports are the same")
+    client.send_signal(signal.SIGINT)
+    said, _ = client.communicate(timeout=PATIENCE)
+    demand(client.returncode == 0, f"usher-load: no loss: {said}")
+    expect_no_reset(before)
+    server.end()
+
+
+def previous():
+    """The previous commit's usherd to this one and back, and the other way round."""
+    try:
+        program, tree, name = previous_usherd.build(os.environ["USHER_PREVIOUS"])
+    except previous_usherd.Unavailable as why:
+        print(f"SKIP {why}")
+        sys.exit(SKIPPED)
+    spoken = [previous_usherd.version_of(each) for each in (tree, previous_usherd.SOURCE)]
+    print(f"the previous usherd is that of {name}; versions of the handover: {spoken}")
+    replace(program, os.environ["USHERD"], spoken[0] == spoken[1])
+    replace(os.environ["USHERD"], program, spoken[0] == spoken[1])
 
 
 def notify():
@@ -574,7 +631,7 @@ def notify():
 
 
 CASES = {case.__name__: case for case in (under_load, idle, downloads, kinds, failing, lost, drained, versions,
-                                          leaks, paths, loops, changed, by_signal, notify)}
+                                          leaks, paths, loops, changed, by_signal, previous, notify)}
 
 if __name__ == "__main__":
     enter_namespace()
