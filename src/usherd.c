@@ -18,6 +18,7 @@
 #include "config/load.h"
 #include "config/print.h"
 #include "server/activation.h"
+#include "server/confinement.h"
 #include "server/inheritance.h"
 #include "server/server.h"
 #include "server/upgrade.h"
@@ -187,6 +188,9 @@ prepare(const struct command_line *line, struct config **ret_config, struct conf
 	host.may_bind_privileged = line->may_bind_privileged;
 	if (result == 0)
 		result = config_check(config, &host, errors);
+	/* The rules of a predecessor are in force from the first moment on. */
+	if (result == 0 && inheritance_is_offered())
+		result = confinement_check(config, errors);
 	if (result != 0) {
 		config_free(config);
 		return result;

@@ -303,6 +303,20 @@ start(struct upgrade *upgrade, const char *program)
 	return result;
 }
 
+static const char *
+hint_at(const struct config *config)
+{
+	switch (config->landlock) {
+	case CONFIG_LANDLOCK_STRICT:
+		return "; under landlock = strict this process may start none";
+	case CONFIG_LANDLOCK_ON:
+		return "; under landlock = on it has to stand in the directory of usherd";
+	case CONFIG_LANDLOCK_OFF:
+		break;
+	}
+	return "";
+}
+
 int
 upgrade_begin(struct upgrade *upgrade, const char *program, struct text *ret_error)
 {
@@ -322,7 +336,7 @@ upgrade_begin(struct upgrade *upgrade, const char *program, struct text *ret_err
 	}
 	forget(upgrade);
 	text_put_format(ret_error, "%s cannot be started: %s%s", program, strerror(-result),
-	    result == -EACCES ? "; under landlock = strict this process may start none" : "");
+	    result == -EACCES ? hint_at(upgrade->options.serving->generation->config) : "");
 	return result;
 }
 
