@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/panic.h"
+#include "server/immigration.h"
 #include "server/loop.h"
 #include "server/moving.h"
 
@@ -44,6 +45,13 @@ emigration_order(struct loop *loop, struct emigration_order *order)
 {
 	free(atomic_exchange(&loop->emigration.order, order));
 	loop_tell(loop, LOOP_EMIGRATE);
+}
+
+void
+emigration_revoke(struct loop *loop)
+{
+	free(atomic_exchange(&loop->emigration.order, NULL));
+	loop_tell(loop, LOOP_STAY);
 }
 
 struct emigrants *
@@ -305,6 +313,17 @@ emigration_go_on(struct loop *loop)
 	advance(&loop->emigration);
 }
 
+static void
+take_back(struct emigration *emigration)
+{
+	struct emigrants *emigrants = atomic_exchange(&emigration->outbox, NULL);
+
+	if (!emigrants)
+		return;
+	immigration_return(emigration->loop, &emigrants->batch, emigrants->fds);
+	emigrants_free(emigrants);
+}
+
 void
 emigration_cancel(struct loop *loop)
 {
@@ -312,6 +331,7 @@ emigration_cancel(struct loop *loop)
 
 	if (!emigration->followed || loop->drain.step != DRAIN_NONE)
 		return;
+	take_back(emigration);
 	free(emigration->followed);
 	emigration->followed = NULL;
 	atomic_store(&emigration->is_empty, false);

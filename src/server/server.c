@@ -22,6 +22,7 @@
 #include "server/confinement.h"
 #include "server/descriptors.h"
 #include "server/privileges.h"
+#include "server/process_one.h"
 #include "server/reopen.h"
 #include "server/report.h"
 #include "server/server_private.h"
@@ -38,7 +39,8 @@ server_begin_drain(struct server *server)
 	admin_note_drain(server->admin);
 	reload_cancel(server->reload);
 	serving_tell(&server->serving, LOOP_DRAIN);
-	departure_begin(&server->departure, server->base, &server->serving, &server->notify);
+	departure_begin(
+	    &server->departure, server->base, &server->serving, &server->notify, "draining");
 }
 
 static void
@@ -103,6 +105,8 @@ on_signal(int number, void *arg)
 {
 	struct server *server = checked_cast(arg, struct server, SERVER_MAGIC);
 
+	if (server_pass_signal(server, number))
+		return;
 	if (number == SIGUSR1) {
 		reopen_logs(server->serving.generation);
 	} else if (number == SIGUSR2) {
@@ -147,8 +151,15 @@ static void
 on_admin_finished(void *arg)
 {
 	struct server *server = arg;
+	const struct timeval one_turn = { .tv_sec = 0 };
 
-	(void)event_base_loopbreak(server->base);
+	if (!server_has_to_stay(server)) {
+		(void)event_base_loopbreak(server->base);
+		return;
+	}
+	/* A signal that has come is passed on; one that comes now waits for process_one. */
+	signals_block();
+	(void)event_base_loopexit(server->base, &one_turn);
 }
 
 static int
@@ -449,11 +460,14 @@ server_run(struct config *config, const struct server_options *options)
 	struct text error = text_over(error_text, sizeof(error_text));
 	struct server *server = server_start(config, options, &error);
 	enum server_status status = SERVER_FAILED;
+	bool has_to_stay = false;
 
 	if (server)
 		status = server_serve(server);
 	else
 		log_error("%s", text_string(&error));
+	if (server)
+		has_to_stay = server_has_to_stay(server);
 	server_free(server);
-	return status;
+	return has_to_stay ? (enum server_status)process_one_stay() : status;
 }

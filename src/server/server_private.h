@@ -40,6 +40,7 @@ struct server {
 	struct upgrade *upgrade; /* owned */
 	bool is_reload_wanted;   /* asked for while another was under way */
 	bool is_draining;
+	bool is_told_to_leave;      /* by a signal, while it hands over */
 	bool has_failed;            /* a loop ended by itself */
 	bool has_served;            /* … and ended: its loops are joined */
 	struct departure departure; /* while it drains */
@@ -57,5 +58,9 @@ server_make_upgrade(struct server *, struct text *ret_error) __attribute__((warn
 int server_begin_upgrade(const char *program, struct text *ret_error, void *arg)
     __attribute__((warn_unused_result));
 void server_upgrade_by_signal(struct server *);
+/* While it hands over: whether nothing more is to be done about a signal. */
+bool server_pass_signal(struct server *, int number);
+/* Whether this is process 1, and another one serves: it has to stay. */
+bool server_has_to_stay(const struct server *);
 /* All that the predecessor had has come; `arg` is the server. */
 void server_note_inheritance(void *arg);

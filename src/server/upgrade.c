@@ -88,7 +88,6 @@ fail_ended(struct upgrade *upgrade, const char *words)
 static void
 lose(struct upgrade *upgrade, bool is_orderly)
 {
-	struct serving *serving = upgrade->options.serving;
 	char how[64];
 
 	/* Two that serve without knowing of each other would be one too many. */
@@ -97,7 +96,6 @@ lose(struct upgrade *upgrade, bool is_orderly)
 	log_warning("upgrade: the successor, pid %ld, %s before it had every connection: %s",
 	    (long)upgrade->pid, is_orderly ? "drains" : "has gone",
 	    is_orderly ? "the others are seen out here" : "this process serves on");
-	serving_tell(serving, LOOP_STAY);
 	upgrade_take_back(upgrade);
 	admin_take_back(upgrade->options.admin);
 	forget(upgrade);
@@ -367,6 +365,12 @@ bool
 upgrade_is_under_way(const struct upgrade *upgrade)
 {
 	return upgrade->phase != UPGRADE_IDLE;
+}
+
+pid_t
+upgrade_successor(const struct upgrade *upgrade)
+{
+	return upgrade->phase >= UPGRADE_HANDING ? upgrade->pid : 0;
 }
 
 void

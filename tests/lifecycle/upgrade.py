@@ -41,6 +41,7 @@ log { access_format = off }
 """
 
 failures = 0
+latest = []  # servers, for who waits in vain
 
 
 def demand(is_right, what):
@@ -56,6 +57,8 @@ def wait_for(condition, what):
     while not condition():
         if time.monotonic() > until:
             print(f"FAILED waited in vain for: {what}", flush=True)
+            if latest:
+                print(latest[-1].said()[-6000:], flush=True)
             sys.exit(1)
         time.sleep(0.01)
 
@@ -92,11 +95,12 @@ class Server:
     """A usherd and the row of its successors."""
 
     def __init__(self, port=8080, more="", timeout="40s", text=SITE, program=None,
-                 prepare=None):
+                 prepare=None, before=()):
         self.place = tempfile.TemporaryDirectory(prefix="usher-upgrade-")
         self.dir = self.place.name
         self.port = port
         self.clients = []
+        self.way_in = []  # to where usherctl runs
         os.mkdir(f"{self.dir}/www")
         with open(f"{self.dir}/www/small", "w", encoding="ascii") as file:
             file.write("small\n")
@@ -104,11 +108,12 @@ class Server:
         with open(f"{self.dir}/www/big", "wb") as file:
             file.write(self.big)
         self.text = text
+        latest.append(self)
         self.configure(more, timeout)
+        self.log = open(f"{self.dir}/log", "wb")
         if prepare:
             prepare(self)
-        self.log = open(f"{self.dir}/log", "wb")
-        self.process = subprocess.Popen([program or os.environ["USHERD"],
+        self.process = subprocess.Popen([*before, program or os.environ["USHERD"],
                                          "-c", f"{self.dir}/usher.conf"], stderr=self.log, stdout=self.log)
         wait_for(lambda: "ready\n" in self.said(), "ready")
 
@@ -122,7 +127,8 @@ class Server:
             return file.read()
 
     def ctl(self, *words):
-        return subprocess.run([os.environ["USHERCTL"], "-s", f"unix:{self.dir}/admin.sock", *words],
+        return subprocess.run([*self.way_in, os.environ["USHERCTL"], "-s",
+                               f"unix:{self.dir}/admin.sock", *words],
                               capture_output=True, text=True, timeout=PATIENCE * 3, check=False)
 
     def pid(self):
@@ -132,10 +138,10 @@ class Server:
             sys.exit(1)
         return json.loads(done.stdout)["pid"]
 
-    def upgrade(self):
+    def upgrade(self, *arguments):
         """To a successor whose predecessor has left when this returns its pid."""
         before = self.said().count("which has no more")
-        done = self.ctl("upgrade", "--json")
+        done = self.ctl("upgrade", "--json", *arguments)
         if not demand(done.returncode == 0, f"the upgrade succeeds: {done.stdout}{done.stderr}"):
             print(self.said()[-3000:])
             sys.exit(1)
@@ -343,7 +349,7 @@ def failing():
     fails("SIGSEGV", "--exec", write_program(server, "crashes", "#!/bin/sh\nkill -SEGV $$\n"))
     fails("within upgrade.timeout",
           "--exec", write_program(server, "hangs", "#!/bin/sh\nexec sleep 600\n"))
-    fails("another version", "--exec", write_program(server, "version", FAKE % "other_version"))
+    fails("another version", "--exec", fake(server, "version", "other_version"))
     fails("No such file", "--exec", f"{server.dir}/nothing")
     server.upgrade()
     demand(ask(sock) == b"small\n", "after all that an upgrade succeeds")
@@ -367,10 +373,19 @@ if "%s" == "other_version":
     link.send(header(3, 99))
 else:
     link.send(header(3) + struct.pack("<II", os.getpid(), count) + b"\\1" * count)
-    receive()
+    for _ in range(int("0%s")):
+        batch = receive()
+        link.send(header(6) + batch[8:16])
+    if "%s" != "at once":
+        receive()
     os._exit(9)
 receive()
 """
+
+
+def fake(server, name, way="", confirmed=0):
+    """It ends without a word, once it has confirmed so many batches and got another one."""
+    return write_program(server, name, FAKE % (way, confirmed, way))
 
 
 def lost():
@@ -381,7 +396,7 @@ def lost():
     for sock in socks:
         ask(sock)
     clients = ports(server)
-    program = write_program(server, "dies", FAKE % "dies")
+    program = fake(server, "dies")
     demand(server.ctl("upgrade", "--exec", program).returncode == 0, "it said that it serves")
     wait_for(lambda: "this process serves on" in server.said(), "the successor's end")
     demand(all(ask(sock) == b"small\n" for sock in socks), "every connection is answered")
@@ -722,39 +737,16 @@ def previous():
     replace(os.environ["USHERD"], program, spoken[0] == spoken[1])
 
 
-def notify():
-    """The service manager hears who is the main process, and that it is ready."""
-    place = tempfile.TemporaryDirectory(prefix="usher-upgrade-")
-    manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-    manager.bind(f"{place.name}/notify")
-    manager.settimeout(PATIENCE)
-    os.environ["NOTIFY_SOCKET"] = f"{place.name}/notify"
-    server = Server()
-    pid = server.upgrade()
-    heard = []
-    manager.setblocking(False)
-
-    def hear(words):
-        try:
-            while True:
-                heard.append(manager.recv(4096).decode())
-        except BlockingIOError:
-            return any(words in message for message in heard)
-
-    wait_for(lambda: hear(f"MAINPID={pid}"), "MAINPID=")
-    main = next(i for i, said in enumerate(heard) if "MAINPID=" in said)
-    wait_for(lambda: hear("READY=1") and any("READY=1" in said for said in heard[main + 1:]),
-             "READY=1 of the main process")
-    demand("STOPPING=1" not in "".join(heard), "nobody stops")
-    server.end()
-
-
 CASES = {case.__name__: case for case in (under_load, idle, downloads, kinds, failing, lost, drained, versions,
                                           leaks, paths, loops, changed, by_signal, as_user, confined, strict,
-                                          previous, notify)}
+                                          previous)}
 
-if __name__ == "__main__":
+def main(cases):
     enter_namespace()
-    CASES[sys.argv[1]]()
+    cases[sys.argv[1]]()
     print(f"[{sys.argv[1]}] {'failed' if failures else 'as it should be'}")
     sys.exit(1 if failures else 0)
+
+
+if __name__ == "__main__":
+    main(CASES)
