@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * session: the server is made of the same parts as a loop of usherd; time does not
- * pass in it, so deadlines are no matter here.
+ * session: the server is made of the same parts as a loop of usherd. Its clock stands
+ * still (session_clock), but where the plan lets time pass between two turns: then what
+ * waited for that time is called as libevent's timers would.
  */
 #include "session.h"
 
@@ -25,10 +26,13 @@
 #include "net/conn_set.h"
 #include "server/generation.h"
 #include "server/services.h"
+#include "session_clock.h"
 
 /* More turns than any input of a fuzzer needs. */
 #define TURNS_MAX 200000
 #define HOUR_US (3600 * CLOCK_SECOND_US)
+/* Shorter than what passes at once now and then. */
+#define DEADLINE_US (5 * CLOCK_SECOND_US)
 
 struct session {
 	char directory[64];
@@ -138,7 +142,11 @@ start(struct session *session)
 {
 	const struct handler_health health = { always, always, NULL };
 	struct conn_set_options options = {
-		.limits = { .linger_bytes = 1 << 20, .lingering = 16 },
+		.limits = { .linger_bytes = 1 << 20,
+		    .lingering = 16,
+		    .park_us = CLOCK_SECOND_US,
+		    .min_rate = 100,
+		    .rate_window_us = 2 * CLOCK_SECOND_US },
 		.ops = &conn_ops,
 		.arg = session,
 	};
@@ -147,7 +155,7 @@ start(struct session *session)
 	struct text error = text_over(error_room, sizeof(error_room));
 
 	for (int i = 0; i < DEADLINE_KINDS; i++)
-		options.deadline_us[i] = HOUR_US;
+		options.deadline_us[i] = DEADLINE_US;
 	session->base = event_base_new();
 	must(session->base && conn_set_init(&session->conns, session->base, &options) == 0);
 	session->generation = generation_new(session->config, 1, &session->living, &error);
@@ -206,6 +214,7 @@ struct client {
 	struct slice left;
 	const struct session_plan *plan;
 	uint64_t seed;
+	uint64_t times;
 	size_t sent;
 	bool has_sent_all;
 	bool is_full; /* the server takes nothing, perhaps until its answers are taken */
@@ -305,6 +314,40 @@ turn_loop(struct session *session, const struct session_plan *plan)
 		plan->around(false);
 }
 
+/* What happens when it is later. */
+static void
+call_timers(struct session *session, int64_t us)
+{
+	struct conn_set *conns = &session->conns;
+
+	if (conns->deadlines.timer_at_us <= clock_monotonic_us())
+		event_active(conns->deadlines.timer, EV_TIMEOUT, 0);
+	if (us >= conns->limits.park_us && evtimer_pending(conns->parker, NULL))
+		event_active(conns->parker, EV_TIMEOUT, 0);
+	if (evtimer_pending(conns->rating.timer, NULL))
+		event_active(conns->rating.timer, EV_TIMEOUT, 0);
+	conn_set_rate(conns);
+}
+
+/* Mostly none, or little; now and then more than anybody waits. */
+static void
+let_time_pass(struct session *session, struct client *client)
+{
+	static const int64_t most_us[] = { 1, 1000, CLOCK_SECOND_US, 4 * CLOCK_SECOND_US,
+		DEADLINE_US + 1, HOUR_US };
+	const uint64_t choice = fuzz_next(&client->times);
+	int64_t us;
+
+	if (choice % 16 == 0)
+		session_clock_step_wall((int64_t)(choice >> 8) % HOUR_US - HOUR_US / 2);
+	if (choice % 4 != 0)
+		return;
+	us = (int64_t)(choice >> 16) %
+	    most_us[(choice >> 4) % (sizeof(most_us) / sizeof(most_us[0]))];
+	session_clock_pass(us);
+	call_timers(session, us);
+}
+
 static void
 accept_client(struct session *session, int fd, const struct session_plan *plan)
 {
@@ -329,6 +372,8 @@ converse(struct session *session, struct client *client)
 		uint64_t turns = client->plan->cuts ? fuzz_next(&client->seed) % 3 : 1;
 
 		must(turn < TURNS_MAX);
+		if (client->plan->times)
+			let_time_pass(session, client);
 		step_sending(client);
 		for (uint64_t i = 0; i < turns; i++)
 			turn_loop(session, client->plan);
@@ -360,7 +405,9 @@ take_log(struct session *session, struct session_outcome *outcome)
 struct session_outcome
 session_run(struct session *session, struct slice input, const struct session_plan *plan)
 {
-	struct client client = { .left = input, .plan = plan, .seed = plan->cuts };
+	struct client client = {
+		.left = input, .plan = plan, .seed = plan->cuts, .times = plan->times
+	};
 	int pair[2];
 
 	must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) == 0);

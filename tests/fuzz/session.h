@@ -3,6 +3,11 @@
  * session: a loop with HTTP/1 and its handlers behind one end of a socketpair, and
  * a client at the other: what the loop of usherd is, without listener and thread.
  *
+ * A socketpair and not a pair of bufferevents: those have no descriptor, and usher sends by
+ * sendmsg(2) and sendfile(2), reads by recv(2), and asks the socket what its peer does; a
+ * bufferevent is made only where something is left over. Behind a pair of bufferevents the
+ * code under test would be another one.
+ *
  * Owns a directory of files for as long as the process lives. Thread: one.
  */
 #pragma once
@@ -30,6 +35,7 @@ struct session_outcome {
 /* What the client does with its bytes. */
 struct session_plan {
 	uint64_t cuts;         /* 0: all at once; else a seed of the pieces' lengths */
+	uint64_t times;        /* 0: no time passes; else a seed of how much, and when */
 	bool reads_late;       /* takes nothing of the answer before it must to go on */
 	bool keeps_open;       /* sends no FIN before it has seen the server's */
 	size_t gives_up_after; /* resets after so many bytes were sent; 0: never */

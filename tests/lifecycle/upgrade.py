@@ -114,9 +114,12 @@ class Server:
         self.log = open(f"{self.dir}/log", "wb")
         if prepare:
             prepare(self)
-        self.process = subprocess.Popen([*before, program or os.environ["USHERD"],
-                                         "-c", f"{self.dir}/usher.conf"], stderr=self.log, stdout=self.log)
+        self.command = [*before, program or os.environ["USHERD"], "-c", f"{self.dir}/usher.conf"]
+        self.start()
         wait_for(lambda: "ready\n" in self.said(), "ready")
+
+    def start(self):
+        self.process = subprocess.Popen(self.command, stderr=self.log, stdout=self.log)
 
     def configure(self, more="", timeout="40s", text=None):
         text = (text or self.text).replace("@dir@", self.dir).replace("@port@", str(self.port))
