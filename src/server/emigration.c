@@ -2,8 +2,8 @@
  *
  * emigration: connections are looked at every few milliseconds, and those are taken that
  * happen to be between two requests, which under load is most of them: a request that
- * waits unread in the socket goes along. A loop has one batch on its way at a time, so the
- * successor is never given more than it takes.
+ * waits unread in the socket goes along, and so does one of which a part was read. A loop has one
+ * batch on its way at a time, so the successor is never given more than it takes.
  */
 #include "server/emigration.h"
 
@@ -102,7 +102,8 @@ give_share_back(const struct emigration *emigration)
 		(void)atomic_fetch_add(emigration->followed->quota, 1);
 }
 
-static void
+/* Returns the bytes of input that go along. */
+static size_t
 take_aboard(struct emigration *emigration, struct emigrants *emigrants, struct conn *conn)
 {
 	struct handover_batch *batch = &emigrants->batch;
@@ -110,35 +111,33 @@ take_aboard(struct emigration *emigration, struct emigrants *emigrants, struct c
 	size_t index;
 
 	if (!is_served(emigration, conn, &index) || !take_share(emigration))
-		return;
+		return 0;
 	if (conn_emigrate(conn, &item->passport) != 0) {
 		give_share_back(emigration);
-		return;
+		return 0;
 	}
 	item->loop = (uint16_t)emigration->loop->index;
 	item->at = emigration->loop->listeners[index]->socket.address;
 	emigrants->fds[batch->count++] = item->passport.fd;
 	item->passport.fd = -1;
 	emigration->given++;
+	return item->passport.input_len;
 }
 
 static void
-take_listed(struct emigration *emigration, struct emigrants *emigrants, enum conn_state state)
+take_listed(struct emigration *emigration, struct emigrants *emigrants, enum conn_state state,
+    size_t *input)
 {
 	struct conn_set *conns = &emigration->loop->conns;
-	size_t input = 0;
 	struct list_link *link;
 	struct list_link *following;
 
 	list_foreach_safe (link, following, &conns->lists[state]) {
 		struct conn *conn = list_entry(link, struct conn, link);
 
-		if (emigrants->batch.count == HANDOVER_BATCH_MAX || input > INPUT_MAX)
+		if (emigrants->batch.count == HANDOVER_BATCH_MAX || *input > INPUT_MAX)
 			return;
-		take_aboard(emigration, emigrants, conn);
-		if (emigrants->batch.count > 0)
-			input +=
-			    emigrants->batch.items[emigrants->batch.count - 1].passport.input_len;
+		*input += take_aboard(emigration, emigrants, conn);
 	}
 }
 
@@ -148,16 +147,18 @@ make_batch(struct emigration *emigration)
 {
 	struct conn_set *conns = &emigration->loop->conns;
 	struct emigrants *emigrants;
+	size_t input = 0;
 
 	if (atomic_load(&emigration->outbox) ||
-	    conns->counts[CONN_IDLE] + conns->counts[CONN_PARKED] == 0)
+	    conns->counts[CONN_IDLE] + conns->counts[CONN_PARKED] + conns->counts[CONN_BUSY] == 0)
 		return false;
 	emigrants = calloc(1, sizeof(*emigrants));
 	if (!emigrants)
 		return false;
 	conns->now_us = clock_monotonic_us();
-	take_listed(emigration, emigrants, CONN_PARKED);
-	take_listed(emigration, emigrants, CONN_IDLE);
+	take_listed(emigration, emigrants, CONN_PARKED, &input);
+	take_listed(emigration, emigrants, CONN_IDLE, &input);
+	take_listed(emigration, emigrants, CONN_BUSY, &input);
 	if (emigrants->batch.count == 0) {
 		free(emigrants);
 		return false;

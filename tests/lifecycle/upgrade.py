@@ -320,6 +320,42 @@ def kinds():
     server.end()
 
 
+def half_heads():
+    """A request of which a part has come goes along, however often: of a new connection, of
+    one that has had answers, and behind an answer; the old process waits for none."""
+    server = Server()
+    before = counters()
+    fresh, used, piped, blank = (connect(server) for _ in range(4))
+    ask(used)
+    ask(blank)
+    blank.sendall(b"\r\n")  # as old clients do behind a body (RFC 9112 2.2)
+    head = b"GET /small HTTP/1.1\r\nHost: a\r\nX-Long: " + b"x" * 3000 + b"\r\n\r\n"
+    first = b"GET /small HTTP/1.1\r\nHost: a\r\n\r\n"
+    sent = {fresh: 1, used: len(head) - 1, piped: 40}
+    for sock, count in sent.items():
+        sock.sendall((first if sock is piped else b"") + head[:count])
+    read = http.client.HTTPResponse(piped)
+    read.begin()
+    demand(read.read() == b"small\n", "the first of two is answered")
+    for _ in range(2):
+        server.upgrade()
+        for sock in sent:
+            sock.sendall(head[sent[sock]:sent[sock] + 1])
+            sent[sock] += 1
+    told = json.loads(server.ctl("connections", "--json").stdout)
+    for sock in sent:
+        sock.sendall(head[sent[sock]:])
+        answer = http.client.HTTPResponse(sock)
+        answer.begin()
+        demand(answer.status == 200 and answer.read() == b"small\n", "the successor answers")
+        demand(ask(sock) == b"small\n", "and once more")
+    demand(ask(blank) == b"small\n", "and behind an empty line")
+    counts = sorted(row["requests"] for row in told["connections"])
+    demand(counts == [1, 2, 2, 2], f"each request is counted once: {counts}")
+    expect_no_reset(before)
+    server.end()
+
+
 def write_program(server, name, text):
     path = f"{server.dir}/{name}"
     with open(path, "w", encoding="utf-8") as file:
@@ -399,12 +435,20 @@ def lost():
     socks = [connect(server) for _ in range(200)]
     for sock in socks:
         ask(sock)
+    half = connect(server)
+    half.sendall(b"GET /small HTTP/1.1\r\nHo")
     clients = ports(server)
-    program = fake(server, "dies")
+    program = fake(server, "dies", confirmed=0)
     demand(server.ctl("upgrade", "--exec", program).returncode == 0, "it said that it serves")
     wait_for(lambda: "this process serves on" in server.said(), "the successor's end")
     demand(all(ask(sock) == b"small\n" for sock in socks), "every connection is answered")
     demand(ask(connect(server)) == b"small\n", "and a new one")
+    status = json.loads(server.ctl("status", "--json").stdout)
+    demand(status["requests"]["in_flight"] == 1, f"one has begun: {status['requests']}")
+    half.sendall(b"st: a\r\n\r\n")
+    answer = http.client.HTTPResponse(half)
+    answer.begin()
+    demand(answer.read() == b"small\n", "it is answered")
     demand(clients <= ports(server), "the same ports")
     server.upgrade()
     demand(all(ask(sock) == b"small\n" for sock in socks), "and again after an upgrade")
@@ -741,7 +785,7 @@ def previous():
     replace(os.environ["USHERD"], program, spoken[0] == spoken[1])
 
 
-CASES = {case.__name__: case for case in (under_load, idle, downloads, kinds, failing, lost, drained, versions,
+CASES = {case.__name__: case for case in (under_load, idle, downloads, kinds, half_heads, failing, lost, drained, versions,
                                           leaks, paths, loops, changed, by_signal, as_user, confined, strict,
                                           previous)}
 
