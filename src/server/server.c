@@ -39,7 +39,8 @@ server_begin_drain(struct server *server)
 	admin_note_drain(server->admin);
 	reload_cancel(server->reload);
 	serving_tell(&server->serving, LOOP_DRAIN);
-	departure_begin(&server->departure, server->base, &server->serving, &server->notify);
+	departure_begin(
+	    &server->departure, server->base, &server->serving, &server->notify, "draining");
 }
 
 static void
@@ -113,6 +114,8 @@ on_signal(int number, void *arg)
 {
 	struct server *server = checked_cast(arg, struct server, SERVER_MAGIC);
 
+	if (server_pass_signal(server, number))
+		return;
 	if (number == SIGUSR1) {
 		reopen_logs(server->serving.generation);
 	} else if (number == SIGUSR2) {
@@ -157,8 +160,15 @@ static void
 on_admin_finished(void *arg)
 {
 	struct server *server = arg;
+	const struct timeval one_turn = { .tv_sec = 0 };
 
-	(void)event_base_loopbreak(server->base);
+	if (!server_has_to_stay(server)) {
+		(void)event_base_loopbreak(server->base);
+		return;
+	}
+	/* A signal that has come is passed on; one that comes now waits for process_one. */
+	signals_block();
+	(void)event_base_loopexit(server->base, &one_turn);
 }
 
 static int

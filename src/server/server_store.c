@@ -102,6 +102,7 @@ server_begin_keeping(struct server *server, int number)
 	upgrade_cancel(server->upgrade);
 	admin_note_drain(server->admin);
 	reload_cancel(server->reload);
-	departure_begin(&server->departure, server->base, &server->serving, &server->notify);
+	departure_begin(
+	    &server->departure, server->base, &server->serving, &server->notify, "leaving");
 	return true;
 }
