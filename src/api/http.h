@@ -30,7 +30,6 @@ struct api_http {
 	const struct usher_http_ops *ops; /* borrowed */
 	void *arg;
 	struct usher_server *server; /* borrowed */
-	size_t max_body;
 };
 
 struct usher_request {

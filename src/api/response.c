@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "api/http.h"
+#include "api/output.h"
 #include "base/panic.h"
 #include "http/field.h"
 #include "net/file_body.h"
@@ -285,36 +286,27 @@ int
 usher_response_reference(struct usher_request *request, const void *data, size_t len,
     void (*release)(const void *data, size_t len, void *owner), void *owner)
 {
+	const struct api_reference reference = { { data, len }, release, owner };
 	int result = check_piece(request, len, __func__);
 
-	if (result == 0 && !data && len > 0)
-		result = api_refuse(USHER_INVALID, __func__, "there are no bytes to send");
-	if (result == USHER_GONE && release)
-		release(data, len, owner);
-	if (result != 0)
+	if (!api_reference_goes(&reference, &result, __func__))
 		return result;
-	http_answer_reference(
-	    request->http, (struct slice){ data, len }, release ? release : api_keep, owner);
+	http_answer_reference(request->http, reference.bytes, release ? release : api_keep, owner);
 	return given(request, len);
 }
 
 int
 usher_response_file(struct usher_request *request, int fd, int64_t offset, int64_t length)
 {
-	struct file_body *segment;
+	const struct api_part part = { fd, offset, length };
 	int result = check_piece(request, length > 0 ? (uint64_t)length : 0, __func__);
+	struct file_body *segment;
 
-	if (result == 0 && (fd < 0 || offset < 0 || length < 0 || offset > INT64_MAX - length))
-		result = api_refuse(USHER_INVALID, __func__, "that is no part of a file");
-	if (result == USHER_GONE || (result == 0 && length == 0))
-		(void)close(fd);
-	if (result != 0 || length == 0)
+	if (!api_part_goes(&part, &result, __func__))
 		return result;
-	segment = file_body_new(fd, offset + length);
-	if (!segment) {
-		conn_abort(http_request_conn(request->http), ENDING_OUT_OF_MEMORY);
+	segment = api_part_open(&part, http_request_conn(request->http));
+	if (!segment)
 		return USHER_NO_MEMORY;
-	}
 	http_answer_file(request->http, segment, offset, length);
 	file_body_release(segment);
 	return given(request, (uint64_t)length);

@@ -24,7 +24,8 @@ most_unsent(const struct usher_conn *self)
 {
 	if (self->conn->origin->keeps_messages)
 		return 0;
-	return (size_t)self->stream->server->options.output_bytes;
+	return atomic_load_explicit(
+	    &self->stream->server->limits.output_bytes, memory_order_relaxed);
 }
 
 bool

@@ -22,7 +22,8 @@ make(struct usher_request *request, const struct usher_websocket_ops *ops, void 
 	self->loop = request->loop;
 	self->ops = ops;
 	self->arg = arg;
-	self->output_bytes = (size_t)request->handler->server->options.output_bytes;
+	self->output_bytes = atomic_load_explicit(
+	    &request->handler->server->limits.output_bytes, memory_order_relaxed);
 	self->message = text_growing(ops->max_message ? ops->max_message : MESSAGE_MAX);
 	self->code = WEBSOCKET_ABNORMAL;
 	return self;
@@ -66,13 +67,22 @@ usher_websocket_accept(
 }
 
 static int
-check(struct usher_websocket *self, const char *function)
+check_thread(const struct usher_websocket *self, const char *function)
 {
 	if (!self || self->magic != API_WEBSOCKET_MAGIC)
 		return api_refuse(USHER_INVALID, function, "there is no such connection");
 	if (!api_is_on(self->loop))
-		return api_refuse(USHER_WRONG_THREAD, function, "a connection is its loop's");
-	return conn_is_open(self->conn) ? 0 : USHER_GONE;
+		return api_refuse(USHER_WRONG_THREAD, function,
+		    "a connection is its loop's: see usher_loop_post");
+	return 0;
+}
+
+static int
+check(const struct usher_websocket *self, const char *function)
+{
+	int result = check_thread(self, function);
+
+	return result == 0 && !conn_is_open(self->conn) ? USHER_GONE : result;
 }
 
 static int
@@ -135,23 +145,24 @@ usher_websocket_close(struct usher_websocket *self, unsigned code, const char *r
 void
 usher_websocket_set_data(struct usher_websocket *self, void *data)
 {
-	self->data = data;
+	if (check_thread(self, __func__) == 0)
+		self->data = data;
 }
 
 void *
 usher_websocket_data(const struct usher_websocket *self)
 {
-	return self->data;
+	return check_thread(self, __func__) == 0 ? self->data : NULL;
 }
 
 struct usher_loop *
 usher_websocket_loop(const struct usher_websocket *self)
 {
-	return self->loop;
+	return self ? self->loop : NULL;
 }
 
 uint64_t
 usher_websocket_id(const struct usher_websocket *self)
 {
-	return self->conn->id;
+	return self ? self->conn->id : 0;
 }

@@ -45,6 +45,7 @@ config_free(struct config *config)
 	section_done(KEYS_LIMITS, &config->limits);
 	section_done(KEYS_DRAIN, &config->drain);
 	section_done(KEYS_UPGRADE, &config->upgrade);
+	section_done(KEYS_STORE, &config->store);
 	section_done(KEYS_LOG, &config->log);
 	section_done(KEYS_TOP, config);
 	for (size_t i = 0; i < config->file_count; i++)

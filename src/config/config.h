@@ -33,6 +33,7 @@ enum config_access_format {
 };
 enum config_landlock { CONFIG_LANDLOCK_OFF, CONFIG_LANDLOCK_ON, CONFIG_LANDLOCK_STRICT };
 enum config_autoindex { CONFIG_AUTOINDEX_OFF, CONFIG_AUTOINDEX_HTML, CONFIG_AUTOINDEX_JSON };
+enum config_on_term { CONFIG_ON_TERM_DRAIN, CONFIG_ON_TERM_KEEP };
 enum config_overload { CONFIG_OVERLOAD_QUEUE, CONFIG_OVERLOAD_503 };
 enum config_health { CONFIG_HEALTH_LIVE, CONFIG_HEALTH_READY };
 enum config_route_kind {
@@ -187,6 +188,16 @@ struct config_upgrade {
 	int64_t timeout_us; /* for a successor to report that it serves */
 };
 
+/* Each has a name in the one string of the environment that holds all names, of which
+ * execve(2) takes 128 KiB. */
+#define CONFIG_STORED_CONNECTIONS_MAX 10000
+
+struct config_store {
+	struct config_place *places;
+	int64_t connections; /* kept at a restart */
+	enum config_on_term on_term;
+};
+
 struct config_log {
 	struct config_place *places;
 	enum log_level level;
@@ -217,5 +228,6 @@ struct config {
 	struct config_limits limits;
 	struct config_drain drain;
 	struct config_upgrade upgrade;
+	struct config_store store;
 	struct config_log log;
 };

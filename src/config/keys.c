@@ -37,6 +37,7 @@ static const char *const landlock_words[] = { "off", "on", "strict", NULL };
 static const char *const autoindex_words[] = { "off", "html", "json", NULL };
 static const char *const overload_words[] = { "queue", "503", NULL };
 static const char *const health_words[] = { "live", "ready", NULL };
+static const char *const on_term_words[] = { "drain", "keep", NULL };
 static const char *const log_level_words[] = { "error", "warning", "info", "debug", NULL };
 static const char *const transport_words[] = { "tcp", "mptcp", "sctp", "unix", "seqpacket", NULL };
 
@@ -236,6 +237,14 @@ static const struct key upgrade_keys[] = {
 	    .help = "How long a successor may take until it serves." },
 };
 
+static const struct key store_keys[] = {
+	{ KEYS_STORE, KEY_INT, "connections", AT(store, connections), "4096", 0,
+	    CONFIG_STORED_CONNECTIONS_MAX, .unit = "connections",
+	    .help = "Idle connections that outlive a restart; 0: none, they are drained." },
+	{ KEYS_STORE, KEY_CHOICE, "on_term", AT(store, on_term), "drain", .words = on_term_words,
+	    .help = "What SIGTERM means where there is a store: a stop, or a restart." },
+};
+
 static const struct key log_keys[] = {
 	{ KEYS_LOG, KEY_CHOICE, "level", AT(log, level), "info", .words = log_level_words,
 	    .help = "Least important lines that are logged." },
@@ -278,6 +287,9 @@ static const struct key_section_info sections[KEYS_SECTION_COUNT] = {
 	[KEYS_UPGRADE] = { "upgrade", KEYS_TOP, NULL, ROWS(upgrade_keys), STRUCT(upgrade),
 	    .member_offset = offsetof(struct config, upgrade),
 	    .help = "Another process takes this one's place." },
+	[KEYS_STORE] = { "store", KEYS_TOP, NULL, ROWS(store_keys), STRUCT(store),
+	    .member_offset = offsetof(struct config, store),
+	    .help = "What the service manager keeps from one process to the next." },
 	[KEYS_LOG] = { "log", KEYS_TOP, NULL, ROWS(log_keys), STRUCT(log),
 	    .member_offset = offsetof(struct config, log), .help = "What is written down." },
 };

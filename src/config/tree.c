@@ -7,7 +7,7 @@
 #include <errno.h>
 
 /* Keys, sections and the end mark of the largest section. */
-#define OPTIONS_MAX 32
+#define OPTIONS_MAX 48
 
 struct options {
 	cfg_opt_t of[KEYS_SECTION_COUNT][OPTIONS_MAX];

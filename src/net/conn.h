@@ -87,6 +87,9 @@ struct protocol_ops {
 	/* Bytes have come for a parked connection, and `data` will be called next: sets
 	 * conn->protocol_state. 0, or -ENOMEM: the connection then ends with that cause. */
 	int (*wake)(struct conn *);
+	/* Most of its reads bring whole requests, after which it waits for nothing that the
+	 * kernel may have already; where that is not so it says conn_want_rest. See reader.c. */
+	bool takes_whole;
 	/* It has no protocol_state and waits for nothing but DEADLINE_IDLE while nothing is
 	 * buffered: such a connection may go to another loop though it is BUSY. */
 	bool is_stateless;
@@ -234,6 +237,10 @@ void conn_abort(struct conn *, enum ending_cause cause);
 void conn_expect_no_more(struct conn *);
 
 /* --- Input ------------------------------------------------------------- */
+
+/* For a protocol that `takes_whole`: what it has got so far is a part, and it wants the
+ * rest. May end the connection. */
+void conn_want_rest(struct conn *);
 
 size_t conn_input_length(const struct conn *);
 /* The first bytes of the input that stand together; empty when there are none.

@@ -3,8 +3,7 @@
  * conn_detach: a connection leaves its set for another, of another loop. What goes is
  * the object itself, so nothing is copied and nearly nothing can fail; between the two
  * it is on no list, has no event, and belongs to whoever carries it. What its client
- * sends meanwhile waits in the kernel: the event that is added at the other side is
- * level-triggered and finds it.
+ * sends meanwhile waits in the kernel: adding the event at the other side looks for it.
  *
  * A detached connection keeps its state, so that the one writer of states is conn.c.
  */

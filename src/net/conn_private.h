@@ -18,6 +18,8 @@
  */
 #pragma once
 
+#include <sys/types.h>
+
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 
@@ -158,8 +160,14 @@ conn_has_fresh(const struct conn *conn)
 
 void reader_init(struct conn *);
 /* reader.c: reads what is here, if anything, and hands it on. May end the
- * connection. */
-void reader_pull(struct conn *);
+ * connection. What recv(2) has returned. */
+ssize_t reader_pull(struct conn *);
+/* reader.c: from now on the connection hears of its input for as long as there is some
+ * unread, and not only when more has come. Ends the connection when there is no memory for
+ * that. Without effect where it is so already. */
+void reader_level(struct conn *);
+/* reader.c: the same, where input is unread though none was reported; whether it is. */
+bool reader_find_rest(struct conn *);
 /* reader.c: hands on bytes that somebody else has read. May end the connection. */
 void reader_feed(struct conn *, struct slice);
 int reader_enable(struct conn *, bool) __attribute__((warn_unused_result));

@@ -3,7 +3,8 @@
  * listen_socket: makes a bound, listening socket out of a configured listener:
  * socket, options, bind, listen, and the backlog that the kernel really took.
  *
- * listen_inherited.c does the same for a socket that somebody else bound.
+ * listen_inherited.c does the same for a socket that somebody else bound; listen_shut.c
+ * keeps newcomers off one that is to be closed.
  *
  * Accepting is net/listener's. Blocks only for a probe of a Unix socket that is
  * already there.
@@ -67,6 +68,14 @@ void listen_socket_steer(const struct listen_socket *, unsigned first, unsigned 
 
 /* Takes the file of a Unix socket away, if it is still ours. */
 void listen_socket_unlink(const struct listen_socket *);
+
+/* Keeps newcomers off the listening socket `fd`; who has shaken hands or is about to stays. 0,
+ * or a negative errno: -EOPNOTSUPP where it is not TCP. What is accepted from it until then
+ * is given to listen_socket_admit, which takes away what it inherits of that. */
+int listen_socket_shut(int fd);
+void listen_socket_admit(int fd);
+/* Lets them in again. Without effect where it was not shut. */
+void listen_socket_reopen(int fd);
 
 /* Takes the socket `fd`, which another process bound (socket activation, sd_listen_fds(3)),
  * for `config`: it has to be of `transport` and to listen; options and backlog are set,

@@ -35,10 +35,8 @@
 void
 listener_welcome(struct listener *listener, int fd, const struct sockaddr *address, socklen_t len)
 {
-	int ignored = 0;
-
 	if (listener->has_filter)
-		(void)setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &ignored, sizeof(ignored));
+		listen_socket_admit(fd);
 	listener->accepted++;
 	/* Where there was no memory, or none for its address, it has ended and is counted. */
 	if (conn_open(listener->conns, &listener->origin, fd, address, len) != 0)

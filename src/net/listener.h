@@ -61,7 +61,7 @@ struct listener {
 	struct event *turn;              /* owned; ends LISTENER_PAUSE_TURN */
 	struct conn_set *conns;          /* borrowed */
 	struct conn_origin origin;
-	bool has_filter;     /* the SYN filter is attached */
+	bool has_filter;     /* newcomers are kept off, perhaps by a filter */
 	bool is_placeholder; /* it was made without a socket: see listener_new */
 	uint64_t accepted;
 	uint64_t refused; /* of these, ended at once: no memory, or its address's limit */

@@ -12,18 +12,11 @@
  * An inherited socket is no stranger's to close the door of: whoever holds it, too,
  * keeps its queue, and a filter would outlive us. Its queue is accepted once.
  *
- * An MPTCP listener takes no filter. It is bound to an interface that does not
- * exist instead: then no SYN finds it, and newcomers are refused, while a
- * handshake that has begun belongs to no interface and goes on. What was measured
- * stands in docs/drain.md.
+ * Newcomers are kept off by listen_shut.c. What was measured stands in docs/drain.md.
  */
 #include <errno.h>
 #include <event2/event.h>
 #include <event2/listener.h>
-#include <limits.h>
-#include <linux/filter.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -32,61 +25,11 @@
 #include "base/log.h"
 #include "net/listener.h"
 
-/* Of the byte of TCP flags (RFC 9293 3.1): SYN 0x02, ACK 0x10. */
-#define TCP_FLAGS_OFFSET 13
-#define TCP_SYN_AND_ACK 0x12
-#define TCP_SYN_ONLY 0x02
-
-/* Linux has had it since 5.0; older headers lack the number. */
-#ifndef SO_BINDTOIFINDEX
-#define SO_BINDTOIFINDEX 62
-#endif
-#define NO_INTERFACE INT_MAX
-
-static bool
-is_tcp(const struct listener *listener)
-{
-	return listener->socket.transport->domain != AF_UNIX &&
-	    listener->socket.transport->protocol != IPPROTO_SCTP;
-}
-
-static int
-attach_syn_filter(int fd)
-{
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, TCP_FLAGS_OFFSET),
-		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, TCP_SYN_AND_ACK),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, TCP_SYN_ONLY, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, 0),
-		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
-	};
-	struct sock_fprog program = { .len = sizeof(code) / sizeof(code[0]), .filter = code };
-
-	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
-}
-
-static int
-bind_to_no_interface(int fd)
-{
-	const int index = NO_INTERFACE;
-
-	return setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &index, sizeof(index));
-}
-
-/* Whom TCP_DEFER_ACCEPT keeps waiting has shaken hands and would be reset: the
- * kernel asks him for his ACK again, which now completes the handshake. */
-static void
-stop_deferring(int fd)
-{
-	const int off = 0;
-
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &off, sizeof(off));
-}
-
 void
 listener_drain_begin(struct listener *listener)
 {
 	const int fd = listener->socket.fd;
+	int result;
 
 	if (fd < 0 || !listener->acceptor)
 		return;
@@ -96,14 +39,12 @@ listener_drain_begin(struct listener *listener)
 		return;
 	}
 	listen_socket_unlink(&listener->socket);
-	if (!is_tcp(listener))
-		return;
-	stop_deferring(fd);
-	listener->has_filter = attach_syn_filter(fd) == 0;
-	if (!listener->has_filter && bind_to_no_interface(fd) != 0)
+	listener->has_filter = true;
+	result = listen_socket_shut(fd);
+	if (result != 0 && result != -EOPNOTSUPP)
 		log_warning("listener %s: no SYN filter (%s): who joins the queue in the last "
 			    "instant may be refused",
-		    listener->name, strerror(errno));
+		    listener->name, strerror(-result));
 }
 
 static int

@@ -10,6 +10,9 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#ifndef SO_COOKIE
+#define SO_COOKIE 57
+#endif
 #ifndef SO_MEMINFO
 #define SO_MEMINFO 55
 #endif
@@ -36,6 +39,17 @@ queued_bytes(int fd, unsigned long request)
 	if (ioctl(fd, request, &bytes) != 0 || bytes < 0)
 		return 0;
 	return (size_t)bytes;
+}
+
+uint64_t
+sockinfo_cookie(int fd)
+{
+	uint64_t cookie = 0;
+	socklen_t len = sizeof(cookie);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &len) != 0)
+		return 0;
+	return cookie;
 }
 
 size_t

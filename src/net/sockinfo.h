@@ -11,6 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The kernel's number of the socket, which no other one has as long as the machine runs,
+ * whoever holds it (SO_COOKIE); 0 when unknown. */
+uint64_t sockinfo_cookie(int fd);
+
 /* Bytes that wait unread in the receive buffer (SIOCINQ); 0 when unknown. */
 size_t sockinfo_unread(int fd);
 

@@ -381,6 +381,7 @@ const struct protocol_ops http1_protocol = {
 	.wake = http1_wake,
 	.closed = http1_closed,
 	.turn_away = http1_turn_away,
+	.takes_whole = true,
 };
 
 /* --- The loop's part ------------------------------------------------------ */

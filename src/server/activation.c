@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "server/store_name.h"
+#include "server/stored.h"
 
 /* sd_listen_fds(3): SD_LISTEN_FDS_START, and the name of what has none. */
 #define FIRST_FD 3
@@ -64,40 +66,80 @@ take_name(char **names)
 }
 
 static int
-take_all(struct activation *activation, uint64_t count, struct text *ret_error)
+say_too_many(const char *count, struct text *ret_error)
 {
-	const char *variable = getenv("LISTEN_FDNAMES");
-	const size_t len = variable ? strlen(variable) : 0;
-	char *names = activation->names;
+	text_put_format(ret_error,
+	    "LISTEN_FDS: of %s sockets that were handed over, or of their names, there are too "
+	    "many: at most %d are taken",
+	    count, ACTIVATION_MAX);
+	return -E2BIG;
+}
+
+static int
+take_socket(struct activation *activation, int fd, const char *name, struct text *ret_error)
+{
+	struct activation_socket *socket = &activation->sockets[activation->count];
+	struct text names = text_over(activation->names + activation->names_len,
+	    sizeof(activation->names) - activation->names_len);
 	int result;
 
-	if (count > ACTIVATION_MAX || len >= sizeof(activation->names)) {
+	text_put_string(&names, name);
+	if (activation->count == ACTIVATION_MAX || names.len == names.cap || names.is_truncated)
+		return say_too_many(getenv("LISTEN_FDS"), ret_error);
+	socket->name = text_string(&names);
+	socket->fd = fd;
+	activation->names_len += names.len + 1;
+	activation->count++;
+	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+	result = listen_socket_name(fd, &socket->address);
+	if (result != 0)
 		text_put_format(ret_error,
-		    "LISTEN_FDS: %llu sockets were handed over, or their names are too long: at "
-		    "most %d are taken",
-		    (unsigned long long)count, ACTIVATION_MAX);
-		return -E2BIG;
-	}
-	memcpy(names, variable ? variable : "", len);
-	for (uint64_t i = 0; i < count; i++) {
-		struct activation_socket *socket = &activation->sockets[activation->count++];
+		    "LISTEN_FDS: what was handed over as \"%s\" is no socket: %s", name,
+		    strerror(-result));
+	return result;
+}
 
-		socket->fd = FIRST_FD + (int)i;
-		socket->name = take_name(&names);
-		(void)fcntl(socket->fd, F_SETFD, FD_CLOEXEC);
-		result = listen_socket_name(socket->fd, &socket->address);
-		if (result != 0) {
-			text_put_format(ret_error,
-			    "LISTEN_FDS: what was handed over as \"%s\" is no socket: %s",
-			    socket->name, strerror(-result));
-			return result;
-		}
+/* Sockets come first (sd_listen_fds(3)), so what stands behind one of the store is of it. */
+static int
+take_all(struct activation *activation, struct stored *stored, uint64_t count, char *names,
+    struct text *ret_error)
+{
+	bool is_in_store = false;
+	int result = 0;
+
+	for (uint64_t i = 0; i < count && i <= INT32_MAX - FIRST_FD && result == 0; i++) {
+		const char *name = take_name(&names);
+		struct store_name parsed;
+
+		store_name_parse(name, &parsed);
+		is_in_store = is_in_store || parsed.kind != STORE_FOREIGN;
+		if (!is_in_store)
+			result = take_socket(activation, FIRST_FD + (int)i, name, ret_error);
+		else if (fcntl(FIRST_FD + (int)i, F_GETFD) >= 0)
+			stored_add(stored, FIRST_FD + (int)i, name);
 	}
-	return 0;
+	return result;
+}
+
+static int
+take_offered(
+    struct activation *activation, struct stored *stored, uint64_t count, struct text *ret_error)
+{
+	const char *variable = getenv("LISTEN_FDNAMES");
+
+	/* Without names none is of a store. */
+	if (!variable && count > ACTIVATION_MAX)
+		return say_too_many(getenv("LISTEN_FDS"), ret_error);
+	stored->names = strdup(variable ? variable : "");
+	if (!stored->names) {
+		text_put_string(ret_error, "no memory");
+		return -ENOMEM;
+	}
+	return take_all(activation, stored, count, stored->names, ret_error);
 }
 
 int
-activation_init(struct activation *activation, struct text *ret_error)
+activation_init(struct activation *activation, struct stored *stored, struct text *ret_error)
 {
 	uint64_t count = 0;
 	int result = 0;
@@ -105,7 +147,7 @@ activation_init(struct activation *activation, struct text *ret_error)
 	*activation = (struct activation){ .count = 0 };
 	if (are_ours() && getenv("LISTEN_FDS")) {
 		if (read_number("LISTEN_FDS", &count)) {
-			result = take_all(activation, count, ret_error);
+			result = take_offered(activation, stored, count, ret_error);
 		} else {
 			text_put_format(
 			    ret_error, "LISTEN_FDS=%s is no number", getenv("LISTEN_FDS"));

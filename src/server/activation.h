@@ -20,6 +20,8 @@
 #define ACTIVATION_MAX 64
 #define ACTIVATION_NAMES_MAX 4096
 
+struct stored;
+
 struct activation_socket {
 	const char *name;       /* in `names` */
 	struct address address; /* that it is bound to */
@@ -28,6 +30,7 @@ struct activation_socket {
 
 struct activation {
 	char names[ACTIVATION_NAMES_MAX];
+	size_t names_len;
 	size_t count;
 	struct activation_socket sockets[ACTIVATION_MAX];
 };
@@ -36,9 +39,10 @@ struct activation {
 bool activation_is_offered(void);
 
 /* Takes the sockets, and the variables out of the environment; without any, count is
- * 0. 0, or -EINVAL or -E2BIG with a sentence. */
-int
-activation_init(struct activation *, struct text *ret_error) __attribute__((warn_unused_result));
+ * 0. What comes out of the manager's store goes to `stored`: by its name, and whatever stands
+ * behind the first such. 0, or -EINVAL or -E2BIG with a sentence. */
+int activation_init(struct activation *, struct stored *stored, struct text *ret_error)
+    __attribute__((warn_unused_result));
 /* Closes what was not taken. */
 void activation_done(struct activation *);
 

@@ -4,8 +4,6 @@
  * port with one that goes (a wildcard that becomes one address, another transport),
  * both get SO_REUSEPORT: they stand side by side until the old one's queue is empty.
  */
-#include "server/binding.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -15,87 +13,13 @@
 
 #include "base/log.h"
 #include "base/panic.h"
-#include "config/keys.h"
 #include "server/activation.h"
+#include "server/binding_private.h"
 #include "server/inheritance.h"
+#include "server/stored.h"
 
 /* Behind the path of a Unix socket whose place another takes. */
 #define ASIDE ".new"
-
-/* Whose fault it is, as the errors of a file have it: `FILE:LINE: [listener NAME] `. */
-static void
-put_blame(struct text *text, const struct config_listener *config)
-{
-	const struct config_place place = keys_place(KEYS_LISTENER, config, NULL);
-
-	if (place.file)
-		text_put_format(text, "%s:%u: ", place.file, place.line);
-	text_put_format(text, "[listener %s] ", config->name);
-}
-
-/* --- Addresses ------------------------------------------------------------------ */
-
-static int
-add(struct bindings *bindings, const struct config_listener *config,
-    const struct transport *transport, const struct address *asked)
-{
-	size_t size = (bindings->count + 1) * sizeof(struct binding);
-	struct binding *more = realloc(bindings->items, size);
-	struct listen_socket *sockets = calloc(bindings->loops, sizeof(*sockets));
-
-	if (more)
-		bindings->items = more;
-	if (!more || !sockets) {
-		free(sockets);
-		return -ENOMEM;
-	}
-	for (unsigned i = 0; i < bindings->loops; i++)
-		sockets[i].fd = -1;
-	bindings->items[bindings->count++] = (struct binding){
-		.config = config, .transport = transport, .asked = *asked, .sockets = sockets
-	};
-	return 0;
-}
-
-static int
-resolve_one(struct bindings *bindings, const struct config_listener *config, struct text *ret_error)
-{
-	const struct transport *transport = transport_for(config->transport, config->address);
-	struct address addresses[TRANSPORT_MAX_ADDRESSES];
-	int found;
-
-	must(transport);
-	found = transport_resolve(transport, config->address, (unsigned)config->port, addresses,
-	    TRANSPORT_MAX_ADDRESSES, ret_error);
-	for (int i = 0; i < found; i++) {
-		if (add(bindings, config, transport, &addresses[i]) == 0)
-			continue;
-		text_put_string(ret_error, "no memory");
-		return -ENOMEM;
-	}
-	return found < 0 ? found : 0;
-}
-
-int
-bindings_resolve(
-    struct bindings *bindings, const struct config *config, unsigned loops, struct text *ret_error)
-{
-	const size_t error_len = ret_error->len;
-
-	*bindings = (struct bindings){ .loops = loops };
-	for (size_t i = 0; i < config->listener_count; i++) {
-		int result;
-
-		put_blame(ret_error, &config->listeners[i]);
-		result = resolve_one(bindings, &config->listeners[i], ret_error);
-		if (result != 0) {
-			bindings_done(bindings);
-			return result;
-		}
-		ret_error->len = error_len;
-	}
-	return 0;
-}
 
 /* --- Which is which --------------------------------------------------------------- */
 
@@ -300,7 +224,21 @@ open_first(struct bindings *bindings, struct binding *binding, const struct bind
 	return 0;
 }
 
-/* -ENOENT where no predecessor has one for that loop. */
+/* -ENOENT where there is none in the service manager's store. */
+static int
+take_stored(
+    struct bindings *bindings, struct binding *binding, unsigned loop, struct text *ret_error)
+{
+	const size_t index = (size_t)(binding - bindings->items);
+
+	if (!bindings->stored || binding->fate != BINDING_ADDED)
+		return -ENOENT;
+	return stored_take(bindings->stored, binding, index, bindings->loops > 1, bindings->store,
+	    &binding->sockets[loop], ret_error);
+}
+
+/* -ENOENT where no predecessor has one for that loop, alive or through the
+ * service manager. */
 static int
 inherit(struct bindings *bindings, struct binding *binding, unsigned loop, struct text *ret_error)
 {
@@ -311,8 +249,10 @@ inherit(struct bindings *bindings, struct binding *binding, unsigned loop, struc
 		.address = &binding->asked,
 		.share_port = bindings->loops > 1 };
 
-	if (!bindings->inheritance || binding->fate != BINDING_ADDED)
-		return -ENOENT;
+	int result = take_stored(bindings, binding, loop, ret_error);
+
+	if (result != -ENOENT || !bindings->inheritance || binding->fate != BINDING_ADDED)
+		return result;
 	return inheritance_take(bindings->inheritance, &wish, &binding->sockets[loop], ret_error);
 }
 
@@ -363,7 +303,7 @@ open_new(struct bindings *bindings, const struct bindings *before, struct text *
 
 		if (binding->fate == BINDING_KEPT)
 			continue;
-		put_blame(ret_error, binding->config);
+		binding_put_blame(ret_error, binding->config);
 		result = open_one(bindings, binding, before, ret_error);
 		if (result != 0)
 			return result;
@@ -408,7 +348,7 @@ adjust_kept(struct bindings *bindings, const struct bindings *before, struct tex
 
 		if (now->fate != BINDING_KEPT)
 			continue;
-		put_blame(ret_error, now->config);
+		binding_put_blame(ret_error, now->config);
 		result = adjust_one(bindings, now, &before->items[now->before], ret_error);
 		if (result != 0)
 			return result;

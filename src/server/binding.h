@@ -22,6 +22,8 @@
 
 struct activation;
 struct inheritance;
+struct store;
+struct stored;
 
 enum binding_fate {
 	BINDING_ADDED,
@@ -47,6 +49,8 @@ struct bindings {
 	unsigned loops_before;           /* as of bindings_match */
 	struct activation *activation;   /* borrowed; NULL: no sockets were handed over */
 	struct inheritance *inheritance; /* likewise, by a predecessor */
+	struct stored *stored;           /* likewise, out of the service manager's store */
+	struct store *store;             /* borrowed; where that is */
 };
 
 /* The addresses of every listener of `config`, which was checked and is borrowed. 0, or

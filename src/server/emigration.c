@@ -19,6 +19,8 @@
 #include "server/moving.h"
 
 #define STEP_US (5 * 1000)
+/* Requests that are answered within this are no reason to wait. */
+#define CALM_US (100 * 1000)
 #define SEE_OUT_US (100 * 1000)
 /* How long the queue of a socket that the successor does not have is looked after. */
 #define QUEUE_US (200 * 1000)
@@ -69,6 +71,29 @@ is_served(const struct emigration *emigration, const struct conn *conn, size_t *
 	return false;
 }
 
+static bool
+take_share(struct emigration *emigration)
+{
+	atomic_size_t *quota = emigration->followed->quota;
+	size_t left;
+
+	if (!quota)
+		return true;
+	left = atomic_load(quota);
+	while (left > 0)
+		if (atomic_compare_exchange_weak(quota, &left, left - 1))
+			return true;
+	emigration->is_spent = true;
+	return false;
+}
+
+static void
+give_share_back(const struct emigration *emigration)
+{
+	if (emigration->followed->quota)
+		(void)atomic_fetch_add(emigration->followed->quota, 1);
+}
+
 static void
 take_aboard(struct emigration *emigration, struct emigrants *emigrants, struct conn *conn)
 {
@@ -76,8 +101,12 @@ take_aboard(struct emigration *emigration, struct emigrants *emigrants, struct c
 	struct handover_connection *item = &batch->items[batch->count];
 	size_t index;
 
-	if (!is_served(emigration, conn, &index) || conn_emigrate(conn, &item->passport) != 0)
+	if (!is_served(emigration, conn, &index) || !take_share(emigration))
 		return;
+	if (conn_emigrate(conn, &item->passport) != 0) {
+		give_share_back(emigration);
+		return;
+	}
 	item->loop = (uint16_t)emigration->loop->index;
 	item->at = emigration->loop->listeners[index]->socket.address;
 	emigrants->fds[batch->count++] = item->passport.fd;
@@ -140,25 +169,47 @@ drain_origin(struct conn_set *conns, struct listener *listener)
 
 /* A socket that the successor has is left alone: its queue is shared. */
 static void
+stop_listener(struct emigration *emigration, size_t index)
+{
+	const struct emigration_order *order = emigration->followed;
+	struct listener *listener = emigration->loop->listeners[index];
+	const bool can_go = index < order->count && order->listeners[index].is_served &&
+	    listener->origin.service->ops->park;
+
+	if (index < order->count && order->listeners[index].is_taken)
+		listener_pause(listener, LISTENER_PAUSE_HANDED);
+	else
+		listener_drain_begin(listener);
+	if (!can_go)
+		drain_origin(&emigration->loop->conns, listener);
+}
+
+static void
 stop_accepting(struct emigration *emigration)
+{
+	for (size_t i = 0; i < emigration->loop->listener_count; i++)
+		stop_listener(emigration, i);
+}
+
+/* Those who cannot leave are waited for longest. */
+static void
+stop_streams(struct emigration *emigration)
+{
+	const struct loop *loop = emigration->loop;
+
+	for (size_t i = 0; i < loop->listener_count; i++)
+		if (!loop->listeners[i]->origin.service->ops->park)
+			stop_listener(emigration, i);
+}
+
+/* No further connection can leave. */
+static void
+drain_rest(struct emigration *emigration)
 {
 	struct loop *loop = emigration->loop;
 
-	for (size_t i = 0; i < loop->listener_count; i++) {
-		struct listener *listener = loop->listeners[i];
-		const bool is_taken =
-		    i < emigration->followed->count && emigration->followed->listeners[i].is_taken;
-		const bool can_go = i < emigration->followed->count &&
-		    emigration->followed->listeners[i].is_served &&
-		    listener->origin.service->ops->park;
-
-		if (is_taken)
-			listener_pause(listener, LISTENER_PAUSE_HANDED);
-		else
-			listener_drain_begin(listener);
-		if (!can_go)
-			drain_origin(&loop->conns, listener);
-	}
+	for (size_t i = 0; i < loop->listener_count; i++)
+		drain_origin(&loop->conns, loop->listeners[i]);
 }
 
 /* The queue of a socket that nobody else has, until it is empty. */
@@ -248,6 +299,60 @@ arm(struct emigration *emigration)
 		log_error("loop %u: no memory for a timer of the upgrade", emigration->loop->index);
 }
 
+/* Those who were busy are through: so are those who are now, soon, if that was soon. */
+static bool
+is_calm(struct emigration *emigration)
+{
+	const struct conn_set *conns = &emigration->loop->conns;
+	const int64_t now_us = clock_monotonic_us();
+	const bool was_soon = now_us - emigration->marked_us <= CALM_US;
+
+	if (!patience_is_over(&emigration->patience, conns))
+		return false;
+	patience_done(&emigration->patience);
+	emigration->marked_us = now_us;
+	return was_soon || patience_init(&emigration->patience, conns) != 0;
+}
+
+/* Whether it is to serve as before still: for half of the time that there is at most. */
+static bool
+is_waited_for(struct emigration *emigration)
+{
+	const int64_t most_us =
+	    emigration->loop->services->generation->config->drain.deadline_us / 2;
+
+	return clock_monotonic_us() - emigration->began_us < most_us && !is_calm(emigration);
+}
+
+static bool
+is_done(const struct loop *loop)
+{
+	return loop->conns.open == 0 && !is_listening_alone(loop) && !loop_is_retiring(loop) &&
+	    !atomic_load(&loop->immigration.waiting);
+}
+
+/* False: it is at its end, in bad order. */
+static bool
+go_on(struct emigration *emigration)
+{
+	struct loop *loop = emigration->loop;
+
+	if (make_batch(emigration))
+		loop->on_news(loop->arg);
+	if (emigration->is_spent)
+		drain_rest(emigration);
+	close_others(emigration);
+	see_out(emigration);
+	if (is_done(loop)) {
+		if (!atomic_exchange(&emigration->is_empty, true))
+			loop->on_news(loop->arg);
+	} else if (is_overdue(emigration)) {
+		cut(emigration);
+		return false;
+	}
+	return true;
+}
+
 static void
 advance(struct emigration *emigration)
 {
@@ -255,17 +360,12 @@ advance(struct emigration *emigration)
 
 	if (!emigration->followed || loop->drain.step != DRAIN_NONE)
 		return;
-	if (make_batch(emigration))
-		loop->on_news(loop->arg);
-	close_others(emigration);
-	see_out(emigration);
-	if (loop->conns.open == 0 && !is_listening_alone(loop) && !loop_is_retiring(loop)) {
-		if (!atomic_exchange(&emigration->is_empty, true))
-			loop->on_news(loop->arg);
-	} else if (is_overdue(emigration)) {
-		cut(emigration);
-		return;
+	if (emigration->is_waiting && !is_waited_for(emigration)) {
+		emigration->is_waiting = false;
+		stop_accepting(emigration);
 	}
+	if (!emigration->is_waiting && !go_on(emigration))
+		return;
 	arm(emigration);
 }
 
@@ -291,8 +391,15 @@ begin(struct emigration *emigration, struct emigration_order *order)
 	emigration->given = 0;
 	loop->tally_before = loop->conns.tally;
 	loop->drain.began_us = emigration->began_us;
+	emigration->is_spent = false;
+	emigration->marked_us = emigration->began_us;
+	emigration->is_waiting =
+	    order->is_patient && patience_init(&emigration->patience, &loop->conns) == 0;
 	moving_close(loop);
-	stop_accepting(emigration);
+	if (emigration->is_waiting)
+		stop_streams(emigration);
+	else
+		stop_accepting(emigration);
 }
 
 void
@@ -312,6 +419,7 @@ emigration_cancel(struct loop *loop)
 
 	if (!emigration->followed || loop->drain.step != DRAIN_NONE)
 		return;
+	patience_done(&emigration->patience);
 	free(emigration->followed);
 	emigration->followed = NULL;
 	atomic_store(&emigration->is_empty, false);
@@ -344,6 +452,7 @@ emigration_done(struct emigration *emigration)
 {
 	if (emigration->timer)
 		event_free(emigration->timer);
+	patience_done(&emigration->patience);
 	free(atomic_exchange(&emigration->order, NULL));
 	free(emigration->followed);
 	emigrants_free(atomic_exchange(&emigration->outbox, NULL));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * emigration: a loop's part in an upgrade: it accepts no more where a successor does, and
+ * emigration: a loop's part in an upgrade, or in a restart (keeping.h), where the service
+ * manager's store is what a successor is: it accepts no more where a successor does, and
  * gives its connections away as each becomes idle, a batch at a time; the next one when
  * the successor has taken it. Requests in progress are finished first. What cannot be
  * given away, for its protocol cannot be parked or its listener is none of the successor's,
@@ -16,6 +17,7 @@
 #include <stdint.h>
 
 #include "server/handover_wire.h"
+#include "server/patience.h"
 
 struct event;
 struct event_base;
@@ -29,6 +31,12 @@ struct emigrants {
 
 /* What becomes of the sockets of a loop, in the order of its listeners. */
 struct emigration_order {
+	/* Borrowed: how many connections may leave in all, of any loop; those beyond it drain.
+	 * NULL: all that can. */
+	atomic_size_t *quota;
+	/* Whether all is served as before until those who are served now have their answers, and
+	 * no request takes long; only then the loop accepts no more. */
+	bool is_patient;
 	size_t count;
 	struct {
 		bool is_taken;  /* the successor has this very socket */
@@ -43,6 +51,10 @@ struct emigration {
 	struct emigration_order *followed;      /* owned; NULL: no emigration */
 	struct emigrants *_Atomic outbox;       /* owned: for the main thread to take */
 	atomic_bool is_empty;                   /* no connection is left */
+	bool is_waiting;                        /* it still serves as before: is_patient */
+	struct patience patience;               /* … for these, who were busy */
+	int64_t marked_us;                      /* … at that time */
+	bool is_spent;                          /* the quota: what is left drains */
 	int64_t began_us;
 	int64_t seen_out_us; /* when those who drain were last looked at */
 	uint64_t given;      /* connections */

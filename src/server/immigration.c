@@ -11,6 +11,10 @@
 #include "server/overload.h"
 #include "server/serving.h"
 
+/* Of one whose listener is gone so much is read at the end, at most. */
+#define UNREAD_BYTES 4096
+#define UNREAD_READS 16
+
 struct immigrant {
 	struct address at; /* of the listener that it came by */
 	struct passport passport;
@@ -105,6 +109,19 @@ find_listener(const struct loop *loop, const struct address *at)
 	return NULL;
 }
 
+/* Our FIN; what is unread would make a reset of the close(2). */
+static void
+part_from(struct passport *passport)
+{
+	char unread[UNREAD_BYTES];
+
+	(void)shutdown(passport->fd, SHUT_WR);
+	for (int i = 0; i < UNREAD_READS; i++)
+		if (recv(passport->fd, unread, sizeof(unread), MSG_DONTWAIT) <= 0)
+			break;
+	passport_done(passport);
+}
+
 /* Where the listener is gone, by a reload in the meantime, its peer is told by our FIN. */
 static void
 take_one(struct loop *loop, struct immigrant *immigrant)
@@ -113,8 +130,7 @@ take_one(struct loop *loop, struct immigrant *immigrant)
 
 	if (!listener) {
 		log_warning("a connection that was handed over is closed: its listener is gone");
-		(void)shutdown(immigrant->passport.fd, SHUT_WR);
-		passport_done(&immigrant->passport);
+		part_from(&immigrant->passport);
 		return;
 	}
 	(void)!conn_immigrate(&loop->conns, &listener->origin, &immigrant->passport);

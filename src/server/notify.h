@@ -11,6 +11,12 @@
  */
 #pragma once
 
+#include <stddef.h>
+
+/* The most descriptors that go along with one message: what the kernel passes at a time
+ * (SCM_MAX_FD, unix(7)). */
+#define NOTIFY_FDS_MAX 253
+
 struct notify {
 	int fd; /* -1: nobody listens */
 };
@@ -23,6 +29,12 @@ void notify_close(struct notify *);
 /* A reload begins; READY=1 tells its end, whatever became of it. Says since when,
  * which Type=notify-reload asks for (sd_notify(3)). */
 void notify_reloading(const struct notify *);
+
+/* Sends `lines` with `count` descriptors, which stay the caller's. Where there is no room in
+ * the socket it is waited for, a second at most. 0, or a negative errno: -ENOTCONN where
+ * nobody listens. */
+int notify_send_fds(const struct notify *, const char *lines, const int *fds, size_t count)
+    __attribute__((warn_unused_result));
 
 /* Sends lines made by `format`, separated by newlines: "READY=1\nSTATUS=…". */
 void

@@ -33,6 +33,7 @@ server_begin_drain(struct server *server)
 {
 	server->is_draining = true;
 	notify_send(&server->notify, "STOPPING=1\nSTATUS=draining");
+	server_clear_store(server);
 	inheritance_leave(&server->serving.inheritance);
 	upgrade_cancel(server->upgrade);
 	admin_note_drain(server->admin);
@@ -42,13 +43,19 @@ server_begin_drain(struct server *server)
 }
 
 static void
-end(struct server *server, const char *signal_name)
+end(struct server *server, int number)
 {
+	const char *signal_name = sigabbrev_np(number);
+
 	if (server->is_draining) {
 		log_warning("SIG%s again: stopping at once", signal_name);
 		upgrade_cancel(server->upgrade);
 		serving_tell(&server->serving, LOOP_STOP);
 		departure_insist(&server->departure, server->base, &server->serving);
+		return;
+	}
+	if (server_begin_keeping(server, number)) {
+		log_info("SIG%s: leaving for a restart; once more stops at once", signal_name);
 		return;
 	}
 	log_info("SIG%s: draining; once more stops at once", signal_name);
@@ -90,8 +97,11 @@ on_verdict(const struct reload_verdict *verdict, void *arg)
 	if (!server->is_draining)
 		notify_send(&server->notify, "READY=1\nSTATUS=serving%s",
 		    verdict->is_ok ? "" : "; the last reload failed, see the log");
+	server_sync_store(server);
 	/* Who is told may ask for the next one at once. */
 	admin_note_reload(server->admin, verdict);
+	if (server->options.on_reload)
+		server->options.on_reload(verdict, server->options.on_reload_arg);
 	if (server->is_reload_wanted)
 		begin_reload(server);
 }
@@ -106,12 +116,12 @@ on_signal(int number, void *arg)
 	if (number == SIGUSR1) {
 		reopen_logs(server->serving.generation);
 	} else if (number == SIGUSR2) {
-		server_upgrade_by_signal(server);
+		server_upgrade(server, "SIGUSR2");
 	} else if (number == SIGHUP) {
 		log_info("SIGHUP: reloading");
 		begin_reload(server);
 	} else {
-		end(server, sigabbrev_np(number));
+		end(server, number);
 	}
 }
 
@@ -169,6 +179,10 @@ heed(struct server *server, unsigned bits)
 {
 	if (bits & SERVER_RELOAD)
 		begin_reload(server);
+	if (bits & SERVER_UPGRADE)
+		server_upgrade(server, "upgrade");
+	if (bits & SERVER_REOPEN)
+		reopen_logs(server->serving.generation);
 	if (bits & SERVER_DRAIN && !server->is_draining)
 		server_begin_drain(server);
 	if (bits & SERVER_STOP)
@@ -184,6 +198,7 @@ on_bell(unsigned bits, void *arg)
 	heed(server, bits);
 	reload_check(server->reload);
 	upgrade_check(server->upgrade);
+	keeping_check(&server->keeping);
 	if (!server->is_draining)
 		serving_reap(&server->serving);
 	if (!server->is_draining && serving_count_failed(&server->serving) > 0) {
@@ -204,6 +219,7 @@ make_main_loop(struct server *server, struct text *ret_error)
 		.arg = server };
 
 	server->base = event_base_new();
+	keeping_init(&server->keeping, &server->store, &server->serving, server->base);
 	if (server->base && bell_init(&server->bell, server->base, on_bell, server) == 0 &&
 	    hear_signals(server) == 0) {
 		server->reload = reload_new(server->base, &options);
@@ -302,7 +318,7 @@ take_surroundings(struct server *server, const struct config *config, struct tex
 	int result = log_set_target(config->log.target, ret_error);
 
 	if (result == 0)
-		result = activation_init(activation, ret_error);
+		result = activation_init(activation, &server->serving.stored, ret_error);
 	if (result == 0)
 		result = inheritance_init(&server->serving.inheritance, ret_error);
 	return result == 0 ? activation_check(activation, config, ret_error) : result;
@@ -344,6 +360,8 @@ clean_up(struct server *server)
 	reload_free(server->reload);
 	upgrade_free(server->upgrade);
 	admin_free(server->admin);
+	keeping_done(&server->keeping);
+	store_done(&server->store);
 	serving_done(&server->serving);
 	signals_done(&server->signals);
 	watchdog_done(&server->watchdog);
@@ -372,6 +390,8 @@ begin(struct server *server, struct config *config, struct text *ret_error)
 		return result;
 	}
 	result = begin_serving(server, config, ret_error);
+	if (result == 0)
+		stored_settle(&server->serving.stored, &server->serving, &server->store);
 	return result == 0 ? start_watchdog(server, ret_error) : result;
 }
 
@@ -393,6 +413,8 @@ server_start(struct config *config, const struct server_options *options, struct
 	watchdog_init(&server->watchdog);
 	descriptors_raise_limit();
 	serving_init(&server->serving);
+	store_init(&server->store, &server->notify);
+	server->serving.store = &server->store;
 	server->serving.guest = server->options.guest;
 	if (begin(server, config, ret_error) == 0)
 		return server;
@@ -408,10 +430,13 @@ server_serve(struct server *server)
 	notify_send(&server->notify, "READY=1\nSTATUS=serving");
 	inheritance_accept(&server->serving.inheritance, server->base, &server->serving,
 	    server_note_inheritance, server);
+	if (!inheritance_is_under_way(&server->serving.inheritance))
+		server_find_store(server);
 	if (event_base_dispatch(server->base) != 0)
 		log_error("the main loop failed: %s", strerror(errno));
 	join_loops(server);
 	server->has_served = true;
+	keeping_report(&server->keeping);
 	return report(server);
 }
 
@@ -440,20 +465,4 @@ const struct serving *
 server_serving(const struct server *server)
 {
 	return &server->serving;
-}
-
-enum server_status
-server_run(struct config *config, const struct server_options *options)
-{
-	char error_text[ERROR_TEXT_MAX];
-	struct text error = text_over(error_text, sizeof(error_text));
-	struct server *server = server_start(config, options, &error);
-	enum server_status status = SERVER_FAILED;
-
-	if (server)
-		status = server_serve(server);
-	else
-		log_error("%s", text_string(&error));
-	server_free(server);
-	return status;
 }

@@ -4,6 +4,7 @@
  *
  *   server.c          the order of a life
  *   server_upgrade.c  a successor takes its place
+ *   server_store.c    the service manager keeps what it has for the next process
  *
  * Thread: the main one.
  */
@@ -15,10 +16,12 @@
 #include "server/admin.h"
 #include "server/bell.h"
 #include "server/departure.h"
+#include "server/keeping.h"
 #include "server/notify.h"
 #include "server/server.h"
 #include "server/serving.h"
 #include "server/signals.h"
+#include "server/store.h"
 #include "server/upgrade.h"
 #include "server/watchdog.h"
 
@@ -44,6 +47,9 @@ struct server {
 	bool has_served;            /* … and ended: its loops are joined */
 	struct departure departure; /* while it drains */
 	struct admin *admin;        /* owned */
+	struct store store;
+	bool has_store; /* the manager has one, and this is its main process */
+	struct keeping keeping;
 };
 
 void server_begin_drain(struct server *);
@@ -56,6 +62,21 @@ server_make_upgrade(struct server *, struct text *ret_error) __attribute__((warn
 /* As admin_ops.upgrade; `arg` is the server. */
 int server_begin_upgrade(const char *program, struct text *ret_error, void *arg)
     __attribute__((warn_unused_result));
-void server_upgrade_by_signal(struct server *);
+/* The same for who hears no answer: a refusal is told in the log, beginning with `by`. */
+void server_upgrade(struct server *, const char *by);
 /* All that the predecessor had has come; `arg` is the server. */
 void server_note_inheritance(void *arg);
+
+/* --- server_store.c --------------------------------------------------------------- */
+
+/* Asks the manager whether it has a store; if so the listening sockets go there. */
+void server_find_store(struct server *);
+/* There are other listening sockets than before. */
+void server_sync_store(struct server *);
+/* Another process is the main one from now on: only what it has `taken`, loop by loop in the
+ * order of the bindings, stays there. */
+void server_leave_store(struct server *, const bool *taken);
+/* What is there is going to be closed for good. */
+void server_clear_store(struct server *);
+/* Whether the signal is one for a restart, and that has begun. */
+bool server_begin_keeping(struct server *, int number);

@@ -21,6 +21,7 @@ on_upgrade(const struct upgrade_verdict *verdict, void *arg)
 		    &server->notify, "STATUS=serving; the last upgrade failed, see the log");
 		return;
 	}
+	server_leave_store(server, verdict->taken);
 	notify_send(&server->notify, "MAINPID=%ld\nSTATUS=handing over to pid %ld",
 	    (long)verdict->pid, (long)verdict->pid);
 	server->is_draining = true;
@@ -35,13 +36,14 @@ on_upgrade_lost(bool is_orderly, void *arg)
 
 	departure_done(&server->departure);
 	server->is_draining = false;
-	if (is_orderly)
+	if (is_orderly) {
 		server_begin_drain(server);
-	else
-		notify_send(&server->notify,
-		    "MAINPID=%ld\nREADY=1\nSTATUS=serving; a successor "
-		    "has gone, see the log",
-		    (long)getpid());
+		return;
+	}
+	notify_send(&server->notify,
+	    "MAINPID=%ld\nREADY=1\nSTATUS=serving; a successor has gone, see the log",
+	    (long)getpid());
+	server_find_store(server);
 }
 
 static const struct upgrade_ops upgrade_ops = { on_upgrade, on_upgrade_lost };
@@ -69,16 +71,16 @@ server_begin_upgrade(const char *program, struct text *ret_error, void *arg)
 }
 
 void
-server_upgrade_by_signal(struct server *server)
+server_upgrade(struct server *server, const char *by)
 {
 	char room[ERROR_TEXT_MAX];
 	struct text error = text_over(room, sizeof(room));
 	int result = server_begin_upgrade(NULL, &error, server);
 
 	if (result == -EBUSY)
-		log_warning("SIGUSR2: an upgrade, a reload or a drain is under way");
+		log_warning("%s: an upgrade, a reload or a drain is under way", by);
 	else if (result != 0)
-		log_error("SIGUSR2: %s", text_string(&error));
+		log_error("%s: %s", by, text_string(&error));
 }
 
 /* What came of the predecessor is whole: the service manager hears it of the main process. */
@@ -87,8 +89,10 @@ server_note_inheritance(void *arg)
 {
 	struct server *server = arg;
 
-	if (!server->is_draining)
-		notify_send(&server->notify, "READY=1\nSTATUS=serving");
+	if (server->is_draining)
+		return;
+	notify_send(&server->notify, "READY=1\nSTATUS=serving");
+	server_find_store(server);
 }
 
 int

@@ -22,6 +22,8 @@ serving_init(struct serving *serving)
 	serving->on_loops = NULL;
 	serving->activation.count = 0;
 	serving->inheritance = (struct inheritance){ .link = -1, .stderr_fd = -1 };
+	serving->stored = (struct stored){ .items = NULL };
+	serving->store = NULL;
 	serving->bindings = (struct bindings){ .items = NULL };
 	atomic_init(&serving->generations, 0);
 	atomic_init(&serving->ids, 0);
@@ -40,6 +42,7 @@ serving_done(struct serving *serving)
 	bindings_done(&serving->bindings);
 	activation_done(&serving->activation);
 	inheritance_done(&serving->inheritance);
+	stored_done(&serving->stored);
 	generation_release(serving->generation);
 	must(atomic_load(&serving->generations) == 0);
 }
@@ -284,7 +287,11 @@ prepare(struct serving *serving, struct generation *generation, struct bindings 
 
 	bindings->activation = &serving->activation;
 	bindings->inheritance = &serving->inheritance;
+	bindings->stored = serving->store ? &serving->stored : NULL;
+	bindings->store = serving->store;
 	bindings_match(bindings, &serving->bindings);
+	if (bindings->stored)
+		stored_claim(bindings->stored, bindings, bindings->store);
 	result = bindings_open(bindings, &serving->bindings, ret_error);
 	if (result != 0)
 		return result;

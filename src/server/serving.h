@@ -24,6 +24,7 @@
 #include "server/generation.h"
 #include "server/inheritance.h"
 #include "server/loop.h"
+#include "server/stored.h"
 
 #define SERVING_LOOPS_MAX 256
 /* With those that are surplus. */
@@ -47,6 +48,8 @@ struct serving {
 	struct address_table *addresses; /* owned; what each client address holds */
 	struct activation activation;    /* sockets that were handed over */
 	struct inheritance inheritance;  /* … and by a predecessor, with connections */
+	struct stored stored;            /* … and out of the service manager's store */
+	struct store *store;             /* borrowed: that store; NULL: nobody's */
 	atomic_uint generations;         /* that live: the one in force, and older ones in use */
 };
 

@@ -144,7 +144,9 @@ static void
 hand_over(struct upgrade *upgrade, const struct handover_ready *ready)
 {
 	const struct serving *serving = upgrade->options.serving;
-	struct upgrade_verdict verdict = { .is_ok = true, .pid = upgrade->pid };
+	struct upgrade_verdict verdict = {
+		.is_ok = true, .pid = upgrade->pid, .taken = ready->taken
+	};
 
 	for (size_t i = 0; i < upgrade->offer_count; i++) {
 		verdict.sockets += ready->taken[i];

@@ -32,6 +32,8 @@ struct upgrade_verdict {
 	pid_t pid;          /* of the successor */
 	unsigned sockets;   /* that it took */
 	unsigned left;      /* that it did not */
+	const bool *taken;  /* which, loop by loop in the order of the bindings; NULL where it is
+			     * not ok */
 	const char *error;  /* NULL where it is ok */
 	struct slice words; /* the last that the successor said on standard error */
 };

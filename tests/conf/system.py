@@ -67,7 +67,8 @@ def promises(service):
     text = pathlib.Path(service).read_text()
     for line in ("Type=notify", "ExecReload=.*/usherctl reload", "WatchdogSec=",
                  "RuntimeDirectory=usher", "LimitNOFILE=", "StartLimitIntervalSec=",
-                 "StartLimitBurst=", "User=usher"):
+                 "StartLimitBurst=", "User=usher", "FileDescriptorStoreMax=",
+                 "RestartKillSignal=SIGQUIT"):
         if not re.search(f"^{line}", text, flags=re.M):
             failures.append(line)
             print(f"FAILED: usher.service does not say {line}")

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
  * fuzz_handover: messages between two usherd. What is read keeps within its limits, and
- * written again it is the same bytes.
+ * written again it is the same bytes. And what one usherd finds in the service manager's
+ * store: a ledger, names.
  */
 #include <string.h>
 
 #include "base/panic.h"
 #include "fuzz.h"
 #include "server/handover_wire.h"
+#include "server/ledger.h"
+#include "server/store_name.h"
 
 static struct handover_message message;
 static char again[HANDOVER_MESSAGE_MAX];
@@ -27,6 +30,37 @@ check_batch(const struct handover_batch *batch, struct slice input)
 	}
 }
 
+static void
+read_ledger(struct slice input)
+{
+	static struct ledger_record record;
+	struct slice rest = input;
+	size_t before = rest.len;
+
+	while (ledger_next(&rest, &record) == 0) {
+		must(rest.len < before);
+		before = rest.len;
+		check_batch(&record.message.batch, input);
+	}
+}
+
+/* A name that was understood is the only one that says so. */
+static void
+read_name(struct slice input)
+{
+	char name[2 * STORE_NAME_MAX];
+	char written[STORE_NAME_MAX];
+	struct text text = text_over(name, sizeof(name));
+	struct store_name parsed;
+
+	text_put(&text, input);
+	store_name_parse(text_string(&text), &parsed);
+	if (parsed.kind < STORE_LISTENER)
+		return;
+	must(store_name_put(parsed.kind, parsed.number, parsed.listener, written));
+	must(strcmp(written, name) == 0);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -34,6 +68,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		size < HANDOVER_MESSAGE_MAX ? size : HANDOVER_MESSAGE_MAX };
 	unsigned version;
 
+	read_ledger(input);
+	read_name(input);
 	if (handover_decode(input, &message, &version) != 0)
 		return 0;
 	if (message.type == HANDOVER_CONNECTIONS)

@@ -100,9 +100,12 @@ class Server:
         self.text = text
         self.configure(more, timeout)
         self.log = open(f"{self.dir}/log", "wb")
+        self.start()
+        wait_for(lambda: "ready\n" in self.said(), "ready")
+
+    def start(self):
         self.process = subprocess.Popen([os.environ["USHERD"], "-c", f"{self.dir}/usher.conf"],
                                         stderr=self.log, stdout=self.log)
-        wait_for(lambda: "ready\n" in self.said(), "ready")
 
     def configure(self, more="", timeout="40s", text=None):
         # The leak sanitizer looks into /proc when all is over, which Landlock forbids.

@@ -74,6 +74,7 @@ START_TEST(the_sample_says_what_would_be_so_anyway)
 	expect_defaults(KEYS_LIMITS, &rig.config->limits);
 	expect_defaults(KEYS_DRAIN, &rig.config->drain);
 	expect_defaults(KEYS_UPGRADE, &rig.config->upgrade);
+	expect_defaults(KEYS_STORE, &rig.config->store);
 	expect_defaults(KEYS_LOG, &rig.config->log);
 	rig_done(&rig);
 	free(text);

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "net/transport.h"
+#include "server/stored.h"
 
 /* Descriptors from 3 to here are kept free of Check's own. */
 #define LAST_FD 9
@@ -24,6 +25,7 @@
 static char web[] = "web", api[] = "api", local[] = "127.0.0.1", any[] = "*";
 static char tcp[] = "tcp", mptcp[] = "mptcp";
 static struct activation activation;
+static struct stored stored;
 static char error_text[1024];
 static struct text error;
 static struct config_listener listeners[2];
@@ -97,7 +99,7 @@ START_TEST(a_socket_is_taken_by_the_listener_of_its_name)
 
 	announce("1", "web");
 	ck_assert(activation_is_offered());
-	ck_assert_int_eq(activation_init(&activation, &error), 0);
+	ck_assert_int_eq(activation_init(&activation, &stored, &error), 0);
 	ck_assert_int_eq(activation_check(&activation, &config, &error), 0);
 	ck_assert_int_eq(open_listener(&listeners[0], &made), 0);
 	ck_assert_int_eq(made.fd, 3);
@@ -116,7 +118,7 @@ START_TEST(the_variables_are_gone_afterwards)
 {
 	(void)put_socket(3, INADDR_LOOPBACK, true);
 	announce("1", "web");
-	ck_assert_int_eq(activation_init(&activation, &error), 0);
+	ck_assert_int_eq(activation_init(&activation, &stored, &error), 0);
 	ck_assert_ptr_null(getenv("LISTEN_PID"));
 	ck_assert_ptr_null(getenv("LISTEN_FDS"));
 	ck_assert_ptr_null(getenv("LISTEN_FDNAMES"));
@@ -130,7 +132,7 @@ START_TEST(what_was_given_to_another_process_is_not_taken)
 	announce("1", "web");
 	(void)setenv("LISTEN_PID", "1", 1);
 	ck_assert(!activation_is_offered());
-	ck_assert_int_eq(activation_init(&activation, &error), 0);
+	ck_assert_int_eq(activation_init(&activation, &stored, &error), 0);
 	ck_assert_uint_eq(activation.count, 0);
 	ck_assert_ptr_null(getenv("LISTEN_FDS"));
 }
@@ -142,7 +144,7 @@ START_TEST(a_listener_of_another_name_binds_for_itself)
 	uint16_t port = put_socket(3, INADDR_LOOPBACK, true);
 
 	announce("1", "api");
-	ck_assert_int_eq(activation_init(&activation, &error), 0);
+	ck_assert_int_eq(activation_init(&activation, &stored, &error), 0);
 	ck_assert_int_eq(open_listener(&listeners[0], &made), 0);
 	ck_assert(!made.is_inherited);
 	ck_assert_uint_ne(address_port(&made.address), port);
@@ -158,7 +160,7 @@ START_TEST(a_name_that_no_listener_has_is_refused)
 {
 	(void)put_socket(3, INADDR_LOOPBACK, true);
 	announce("1", unknown_names[_i]);
-	ck_assert_int_eq(activation_init(&activation, &error), 0);
+	ck_assert_int_eq(activation_init(&activation, &stored, &error), 0);
 	ck_assert_int_eq(activation_check(&activation, &config, &error), -EINVAL);
 	ck_assert_ptr_nonnull(strstr(text_string(&error), "\"web\", \"api\""));
 	ck_assert_ptr_nonnull(strstr(error_text, "FileDescriptorName="));
@@ -170,7 +172,7 @@ START_TEST(a_socket_without_a_name_is_unknown)
 	(void)put_socket(3, INADDR_LOOPBACK, true);
 	(void)put_socket(4, INADDR_LOOPBACK, true);
 	announce("2", "web");
-	ck_assert_int_eq(activation_init(&activation, &error), 0);
+	ck_assert_int_eq(activation_init(&activation, &stored, &error), 0);
 	ck_assert_uint_eq(activation.count, 2);
 	ck_assert_str_eq(activation.sockets[0].name, "web");
 	ck_assert_str_eq(activation.sockets[1].name, "unknown");
@@ -183,7 +185,7 @@ START_TEST(a_socket_bound_elsewhere_is_refused)
 
 	(void)put_socket(3, INADDR_LOOPBACK + 1, true);
 	announce("1", "web");
-	ck_assert_int_eq(activation_init(&activation, &error), 0);
+	ck_assert_int_eq(activation_init(&activation, &stored, &error), 0);
 	ck_assert_int_eq(open_listener(&listeners[0], &made), -EADDRNOTAVAIL);
 	ck_assert_ptr_nonnull(strstr(text_string(&error), "127.0.0.2:"));
 }
@@ -195,7 +197,7 @@ START_TEST(another_port_is_refused_but_port_0_takes_any)
 	uint16_t port = put_socket(3, INADDR_LOOPBACK, true);
 
 	announce("1", "web");
-	ck_assert_int_eq(activation_init(&activation, &error), 0);
+	ck_assert_int_eq(activation_init(&activation, &stored, &error), 0);
 	listeners[0].port = port == 8080 ? 8081 : 8080;
 	ck_assert_int_eq(open_listener(&listeners[0], &made), -EADDRNOTAVAIL);
 	listeners[0].port = port;
@@ -209,7 +211,7 @@ START_TEST(every_address_means_both_wildcards)
 
 	(void)put_socket(3, INADDR_ANY, true);
 	announce("1", "api");
-	ck_assert_int_eq(activation_init(&activation, &error), 0);
+	ck_assert_int_eq(activation_init(&activation, &stored, &error), 0);
 	ck_assert_int_eq(open_listener(&listeners[1], &made), 0);
 	ck_assert_int_eq(made.fd, 3);
 }
@@ -221,7 +223,7 @@ START_TEST(a_socket_that_does_not_listen_is_refused)
 
 	(void)put_socket(3, INADDR_LOOPBACK, false);
 	announce("1", "web");
-	ck_assert_int_eq(activation_init(&activation, &error), 0);
+	ck_assert_int_eq(activation_init(&activation, &stored, &error), 0);
 	ck_assert_int_eq(open_listener(&listeners[0], &made), -EINVAL);
 	ck_assert_ptr_nonnull(strstr(text_string(&error), "does not listen"));
 }
@@ -233,7 +235,7 @@ START_TEST(a_socket_of_another_transport_is_refused)
 
 	(void)put_socket(3, INADDR_LOOPBACK, true);
 	announce("1", "web");
-	ck_assert_int_eq(activation_init(&activation, &error), 0);
+	ck_assert_int_eq(activation_init(&activation, &stored, &error), 0);
 	listeners[0].transport = mptcp;
 	ck_assert_int_eq(open_listener(&listeners[0], &made), -EINVAL);
 	ck_assert_ptr_nonnull(strstr(text_string(&error), "not of transport mptcp"));
@@ -246,7 +248,7 @@ START_TEST(what_is_no_socket_is_refused)
 
 	ck_assert_int_eq(fd, 3);
 	announce("1", "web");
-	ck_assert_int_eq(activation_init(&activation, &error), -ENOTSOCK);
+	ck_assert_int_eq(activation_init(&activation, &stored, &error), -ENOTSOCK);
 	ck_assert_ptr_nonnull(strstr(text_string(&error), "\"web\" is no socket"));
 }
 END_TEST
@@ -258,7 +260,7 @@ START_TEST(a_socket_is_taken_once)
 
 	announce("1", "web");
 	listeners[0].port = port;
-	ck_assert_int_eq(activation_init(&activation, &error), 0);
+	ck_assert_int_eq(activation_init(&activation, &stored, &error), 0);
 	ck_assert_int_eq(open_listener(&listeners[0], &made), 0);
 	ck_assert_int_eq(open_listener(&listeners[0], &made), -EBUSY);
 	ck_assert_ptr_nonnull(strstr(text_string(&error), "restart"));
@@ -273,8 +275,42 @@ static const struct {
 START_TEST(a_count_that_cannot_be_is_refused)
 {
 	announce(counts[_i].count, NULL);
-	ck_assert_int_eq(activation_init(&activation, &error), counts[_i].result);
+	ck_assert_int_eq(activation_init(&activation, &stored, &error), counts[_i].result);
 	ck_assert_int_eq(error.len > 0, counts[_i].result != 0);
+}
+END_TEST
+
+START_TEST(what_stands_behind_the_stores_is_the_stores)
+{
+	(void)put_socket(3, INADDR_LOOPBACK, true);
+	(void)put_socket(4, INADDR_LOOPBACK, true);
+	(void)put_socket(5, INADDR_LOOPBACK, true);
+	announce("3", "web:~l1:web");
+	ck_assert_int_eq(activation_init(&activation, &stored, &error), 0);
+	ck_assert_uint_eq(activation.count, 1);
+	ck_assert_str_eq(activation.sockets[0].name, "web");
+	/* The second of that name is nobody's. */
+	ck_assert_uint_eq(stored.count, 2);
+	ck_assert_int_eq(fcntl(4, F_GETFD), FD_CLOEXEC);
+	ck_assert_int_lt(fcntl(5, F_GETFD), 0);
+	stored_done(&stored);
+	ck_assert_int_lt(fcntl(4, F_GETFD), 0);
+}
+END_TEST
+
+START_TEST(thousands_of_the_store_are_no_harm)
+{
+	static char room[8192];
+	struct text names = text_over(room, sizeof(room));
+
+	for (int i = 0; i < 2000; i++)
+		text_put_string(&names, i > 0 ? ":~c1" : "~c1");
+	(void)put_socket(3, INADDR_LOOPBACK, false);
+	announce("2000", text_string(&names));
+	ck_assert_int_eq(activation_init(&activation, &stored, &error), 0);
+	ck_assert_uint_eq(activation.count, 0);
+	stored_done(&stored);
+	ck_assert_int_lt(fcntl(3, F_GETFD), 0);
 }
 END_TEST
 
@@ -303,6 +339,8 @@ main(void)
 	tcase_add_test(tcase, what_is_no_socket_is_refused);
 	tcase_add_test(tcase, a_socket_is_taken_once);
 	tcase_add_loop_test(tcase, a_count_that_cannot_be_is_refused, 0, 5);
+	tcase_add_test(tcase, what_stands_behind_the_stores_is_the_stores);
+	tcase_add_test(tcase, thousands_of_the_store_are_no_harm);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
