@@ -1,30 +1,21 @@
 /* SPDX-License-Identifier: MIT
  *
- * usherd: argv in, exit status out. Reads the command line, gets a configuration
- * and checks it, and hands it to the server.
+ * usherd: argv in, exit status out. A program on the library, as any other could be: it
+ * has a configuration loaded, checked, and printed or served.
  */
-#include <errno.h>
 #include <getopt.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-#include "base/log.h"
-#include "base/text.h"
-#include "config/check.h"
-#include "config/load.h"
-#include "config/print.h"
-#include "server/activation.h"
-#include "server/inheritance.h"
-#include "server/server.h"
-#include "server/upgrade.h"
+#include <usher/usher.h>
+
 #include "version.h"
 
 #define DEFAULT_FILE USHER_SYSCONFDIR "/usher/usher.conf"
 #define LISTEN_MAX 64
+
+/* Exit statuses; usherd(8) documents them. */
+enum { ENDED_WELL = 0, FAILED = 1, WRONG_USAGE = 2, CUT_SHORT = 4 };
 
 enum task { TASK_SERVE, TASK_CHECK, TASK_PRINT };
 
@@ -33,10 +24,9 @@ struct command_line {
 	const char *directory; /* -r, or NULL */
 	const char *listen[LISTEN_MAX];
 	size_t listen_count;
+	const char *report; /* -R, or NULL */
 	enum task task;
 	bool is_verbose;
-	bool may_bind_privileged; /* at the start: sockets are kept when the right is gone */
-	struct server_options server;
 };
 
 static const char help[] =
@@ -93,7 +83,7 @@ usage(const char *message)
 	if (message)
 		(void)fprintf(stderr, "usherd: %s\n", message);
 	(void)fputs("usherd: `usherd --help` lists the options\n", stderr);
-	return SERVER_USAGE;
+	return WRONG_USAGE;
 }
 
 /* What --help and --version print is all there is to do, so a full disk or a
@@ -101,7 +91,7 @@ usage(const char *message)
 static int
 print_and_exit(const char *text)
 {
-	return fputs(text, stdout) >= 0 && fflush(stdout) == 0 ? SERVER_OK : SERVER_FAILED;
+	return fputs(text, stdout) >= 0 && fflush(stdout) == 0 ? ENDED_WELL : FAILED;
 }
 
 static int
@@ -127,7 +117,7 @@ take_option(struct command_line *line, int option, const char *value)
 		line->task = TASK_PRINT;
 		return -1;
 	case 'R':
-		line->server.report = value;
+		line->report = value;
 		return -1;
 	case 'v':
 		line->is_verbose = true;
@@ -161,40 +151,24 @@ parse_command_line(struct command_line *line, int argc, char **argv)
 }
 
 static int
-get_config(
-    const struct command_line *line, struct config **ret_config, struct config_errors *errors)
+load(struct usher_server *server, const struct command_line *line)
 {
-	const char *file = line->file;
+	struct usher_source source = { .size = sizeof(source),
+		.file = line->file,
+		.directory = line->directory,
+		.addresses = line->listen,
+		.address_count = line->listen_count };
+	int result = 0;
 
-	if (!file && !line->directory && access(DEFAULT_FILE, F_OK) == 0)
-		file = DEFAULT_FILE;
-	if (file)
-		return config_load(file, ret_config, errors);
-	return config_default(line->directory, ret_config);
-}
-
-static int
-prepare(const struct command_line *line, struct config **ret_config, struct config_errors *errors)
-{
-	struct config_host host;
-	struct config *config = NULL;
-	int result = get_config(line, &config, errors);
-
-	if (result != 0)
-		return result;
-	result = config_listen_on(config, line->listen, line->listen_count, errors);
-	config_host_read(&host);
-	host.may_bind_privileged = line->may_bind_privileged;
-	if (result == 0)
-		result = config_check(config, &host, errors);
-	if (result != 0) {
-		config_free(config);
-		return result;
+	if (!line->file && !line->directory) {
+		source.file = DEFAULT_FILE;
+		source.may_be_missing = true;
 	}
 	if (line->is_verbose)
-		config->log.level = LOG_LEVEL_DEBUG;
-	*ret_config = config;
-	return 0;
+		result = usher_server_set(server, "log.level", "debug");
+	if (result == 0)
+		result = usher_server_load(server, &source);
+	return result == 0 ? usher_server_check(server) : result;
 }
 
 /* Who asks whether a file is right reads the answer, or has an editor read it:
@@ -204,115 +178,81 @@ tell(enum task task, bool is_warning, const char *line)
 {
 	if (task != TASK_SERVE)
 		(void)fprintf(stderr, "%s%s\n", is_warning ? "warning: " : "", line);
-	else if (is_warning)
-		log_warning("%s", line);
 	else
-		log_error("%s", line);
+		usher_log(is_warning ? USHER_LOG_WARNING : USHER_LOG_ERROR, "%s", line);
 }
 
 static void
-tell_errors(enum task task, const struct config_errors *errors)
+tell_problems(enum task task, struct usher_server *server, int result)
 {
-	char room[64];
-	struct text rest = text_over(room, sizeof(room));
+	bool is_warning = false;
+	const char *line;
 
-	for (size_t i = 0; i < errors->count; i++)
-		tell(task, errors->items[i].is_warning, errors->items[i].text);
-	text_put_format(&rest, "… and %zu more", errors->left_out);
-	if (errors->left_out > 0)
-		tell(task, false, text_string(&rest));
-}
-
-/* A reload reads what was read at the start. */
-static int
-load_again(struct config **ret_config, struct config_errors *errors, void *arg)
-{
-	return prepare(arg, ret_config, errors);
+	for (size_t i = 0; (line = usher_server_problem(server, i, &is_warning)) != NULL; i++)
+		tell(task, is_warning, line);
+	if (result == USHER_NO_MEMORY)
+		usher_log(USHER_LOG_ERROR, "no memory for the configuration");
 }
 
 static int
-check(const struct command_line *line, struct config *config)
+check(const struct command_line *line, struct usher_server *server)
 {
 	bool is_told;
 
 	if (line->task == TASK_PRINT)
-		is_told = config_print(config, stdout) == 0;
+		is_told = usher_server_print(server, stdout) == 0;
 	else
-		is_told = fprintf(stderr, "%s: the configuration is right\n", config->origin) > 0;
-	config_free(config);
-	return is_told ? SERVER_OK : SERVER_FAILED;
-}
-
-/* Sockets that are handed over are bound already. */
-static bool
-may_bind_privileged(void)
-{
-	struct config_host host;
-
-	config_host_read(&host);
-	return host.may_bind_privileged || activation_is_offered() || inheritance_is_offered();
-}
-
-/* Variables are taken out of the environment later; a successor is to have them. NULL: no
- * memory. */
-static char **
-copy_environment(void)
-{
-	size_t count = 0;
-	char **copy;
-
-	while (environ[count])
-		count++;
-	copy = calloc(count + 1, sizeof(*copy));
-	for (size_t i = 0; copy && i < count; i++)
-		copy[i] = environ[i];
-	return copy;
+		is_told = fprintf(stderr, "%s: the configuration is right\n",
+			      usher_server_origin(server)) > 0;
+	return is_told ? ENDED_WELL : FAILED;
 }
 
 static int
-serve(struct command_line *line, struct config *config, char **argv)
+serve(struct usher_server *server)
 {
-	char room[PATH_MAX];
-	struct text program = text_over(room, sizeof(room));
-	char **environment = copy_environment();
-	int status = SERVER_FAILED;
+	if (usher_server_start(server) != 0) {
+		usher_log(USHER_LOG_ERROR, "%s", usher_server_error(server));
+		return FAILED;
+	}
+	switch (usher_server_run(server)) {
+	case 0:
+		return ENDED_WELL;
+	case 1:
+		return CUT_SHORT;
+	default:
+		return FAILED;
+	}
+}
 
-	upgrade_find_program(argv[0], &program);
-	line->server.program = room;
-	line->server.arguments = argv;
-	line->server.environment = environment;
-	line->server.source = (struct reload_source){ load_again, line };
-	if (environment)
-		status = (int)server_run(config, &line->server);
-	else
-		config_free(config);
-	free(environment);
-	line->server.program = NULL;
-	return status;
+static int
+load_and_serve(const struct command_line *line, struct usher_server *server)
+{
+	int result = load(server, line);
+
+	tell_problems(line->task, server, result);
+	if (result != 0)
+		return FAILED;
+	return line->task == TASK_SERVE ? serve(server) : check(line, server);
 }
 
 int
 main(int argc, char **argv)
 {
-	struct command_line line = { 0 };
-	struct config_errors errors;
-	struct config *config = NULL;
+	struct command_line line = { .file = NULL };
+	struct usher_server_options options;
+	struct usher_server *server;
 	int status = parse_command_line(&line, argc, argv);
 
 	if (status >= 0)
 		return status;
-	log_open();
-	line.may_bind_privileged = may_bind_privileged();
-	config_errors_init(&errors);
-	status = prepare(&line, &config, &errors);
-	tell_errors(line.task, &errors);
-	config_errors_done(&errors);
-	if (status != 0) {
-		if (status == -ENOMEM)
-			log_error("no memory for the configuration");
-		return SERVER_FAILED;
-	}
-	if (line.task != TASK_SERVE)
-		return check(&line, config);
-	return serve(&line, config, argv);
+	usher_server_options_init(&options);
+	options.report = line.report;
+	options.arguments = argv;
+	server = usher_server_new(&options);
+	if (server)
+		status = load_and_serve(&line, server);
+	else
+		usher_log(USHER_LOG_ERROR, "no memory for the server");
+	usher_server_free(server);
+	return server ? status : FAILED;
 }

@@ -4,11 +4,10 @@
  */
 #include <errno.h>
 #include <event2/event.h>
-#include <limits.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "api/api.h"
+#include "api/output.h"
 #include "base/clock.h"
 #include "base/panic.h"
 #include "net/file_body.h"
@@ -47,7 +46,10 @@ check_room(struct usher_conn *self, const char *function)
 	conn_flush(self->conn);
 	if (!conn_is_open(self->conn))
 		return USHER_GONE;
-	return api_stream_is_full(self) ? USHER_FULL : 0;
+	if (!api_stream_is_full(self))
+		return 0;
+	self->is_owed = true;
+	return USHER_FULL;
 }
 
 /* --- Output -------------------------------------------------------------------------------- */
@@ -79,36 +81,27 @@ int
 usher_conn_send_reference(struct usher_conn *self, const void *data, size_t len,
     void (*release)(const void *data, size_t len, void *owner), void *owner)
 {
+	const struct api_reference reference = { { data, len }, release, owner };
 	int result = check_room(self, __func__);
 
-	if (result == 0 && !data && len > 0)
-		result = api_refuse(USHER_INVALID, __func__, "there are no bytes to send");
-	if (result == USHER_GONE && release)
-		release(data, len, owner);
-	if (result != 0)
+	if (!api_reference_goes(&reference, &result, __func__))
 		return result;
 	return sent(self,
-	    conn_write_reference(
-		self->conn, (struct slice){ data, len }, release ? release : api_keep, owner));
+	    conn_write_reference(self->conn, reference.bytes, release ? release : api_keep, owner));
 }
 
 int
 usher_conn_send_file(struct usher_conn *self, int fd, int64_t offset, int64_t length)
 {
-	struct file_body *segment;
+	const struct api_part part = { fd, offset, length };
 	int result = check_room(self, __func__);
+	struct file_body *segment;
 
-	if (result == 0 && (fd < 0 || offset < 0 || length < 0 || offset > INT64_MAX - length))
-		result = api_refuse(USHER_INVALID, __func__, "that is no part of a file");
-	if (result == USHER_GONE || (result == 0 && length == 0))
-		(void)close(fd);
-	if (result != 0 || length == 0)
+	if (!api_part_goes(&part, &result, __func__))
 		return result;
-	segment = file_body_new(fd, offset + length);
-	if (!segment) {
-		conn_abort(self->conn, ENDING_OUT_OF_MEMORY);
+	segment = api_part_open(&part, self->conn);
+	if (!segment)
 		return USHER_NO_MEMORY;
-	}
 	result = conn_write_file(self->conn, segment, offset, length);
 	file_body_release(segment);
 	return sent(self, result);
@@ -212,25 +205,26 @@ usher_conn_set_timer(struct usher_conn *self, int64_t ms)
 void
 usher_conn_set_data(struct usher_conn *self, void *data)
 {
-	self->data = data;
+	if (check_thread(self, __func__) == 0)
+		self->data = data;
 }
 
 void *
 usher_conn_data(const struct usher_conn *self)
 {
-	return self->data;
+	return check_thread(self, __func__) == 0 ? self->data : NULL;
 }
 
 struct usher_loop *
 usher_conn_loop(const struct usher_conn *self)
 {
-	return self->loop;
+	return self ? self->loop : NULL;
 }
 
 uint64_t
 usher_conn_id(const struct usher_conn *self)
 {
-	return self->conn->id;
+	return self ? self->conn->id : 0;
 }
 
 int
@@ -238,25 +232,23 @@ api_put_peer(const struct peer *peer, char *buffer, size_t size)
 {
 	char room[PEER_TEXT_MAX];
 	struct text text = text_over(room, sizeof(room));
-	size_t len;
 
 	peer_put(&text, peer);
-	if (size > 0) {
-		len = text.len < size ? text.len : size - 1;
-		memcpy(buffer, text.data, len);
-		buffer[len] = '\0';
-	}
-	return (int)text.len;
+	return api_copy_out(&text, buffer, size);
 }
 
 int
 usher_conn_peer(const struct usher_conn *self, char *buffer, size_t size)
 {
-	return api_put_peer(&self->conn->peer, buffer, size);
+	int result = check_thread(self, __func__);
+
+	if (result == 0 && !buffer && size > 0)
+		result = api_refuse(USHER_INVALID, __func__, "there is no buffer");
+	return result == 0 ? api_put_peer(&self->conn->peer, buffer, size) : result;
 }
 
 bool
 usher_conn_is_draining(const struct usher_conn *self)
 {
-	return conn_is_draining(self->conn);
+	return check_thread(self, __func__) == 0 && conn_is_draining(self->conn);
 }

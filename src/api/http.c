@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/edit.h"
+#include "api/sized.h"
 #include "base/panic.h"
 #include "config/build.h"
 #include "http/head.h"
@@ -32,28 +34,38 @@ take(const void *handler, struct http_request *http)
 	return request;
 }
 
+/* A handler's limit is at most that of all. */
+static size_t
+most_body(const struct api_http *self)
+{
+	const size_t most =
+	    atomic_load_explicit(&self->server->limits.body_bytes, memory_order_relaxed);
+
+	return self->ops->max_body > 0 && self->ops->max_body < most ? self->ops->max_body : most;
+}
+
 static void
 collect_head(const void *handler, struct http_request *http)
 {
-	const struct api_http *self = handler;
 	struct usher_request *request = take(handler, http);
+	const size_t most = most_body(handler);
 
 	if (!request)
 		return;
-	request->body = text_growing(self->max_body);
-	if (http_head_content_length(http->head) > self->max_body)
+	request->body = text_growing(most);
+	if (http_head_content_length(http->head) > most)
 		api_response_error(request, 413);
 }
 
 static void
 collect_body(const void *handler, struct http_request *http, struct slice piece)
 {
-	const struct api_http *self = handler;
 	struct usher_request *request = of(http);
 
+	(void)handler;
 	if (!request || request->has_ended)
 		return;
-	if (piece.len > self->max_body - request->body.len) {
+	if (piece.len > request->body.max - request->body.len) {
 		api_response_error(request, 413);
 		return;
 	}
@@ -62,14 +74,15 @@ collect_body(const void *handler, struct http_request *http, struct slice piece)
 		conn_abort(http_request_conn(http), ENDING_OUT_OF_MEMORY);
 }
 
-/* The time for the answer runs once the program has had its turn. */
+/* The time for the answer runs once the program has had its turn, and does not wait for
+ * more of the body. */
 static void
 hand_over(struct usher_request *request, void (*function)(struct usher_request *, void *arg))
 {
 	request->was_handed = true;
 	usher_request_hold(request);
 	function(request, request->handler->arg);
-	if (request->http && !request->has_ended)
+	if (request->http && !request->has_ended && (request->is_whole || request->is_paused))
 		api_request_expect(request);
 	usher_request_release(request);
 }
@@ -80,8 +93,10 @@ collect_end(const void *handler, struct http_request *http)
 	const struct api_http *self = handler;
 	struct usher_request *request = of(http);
 
-	if (request && !request->has_ended)
-		hand_over(request, self->ops->on_request);
+	if (!request || request->has_ended)
+		return;
+	request->is_whole = true;
+	hand_over(request, self->ops->on_request);
 }
 
 static void
@@ -119,8 +134,10 @@ stream_end(const void *handler, struct http_request *http)
 	const struct api_http *self = handler;
 	struct usher_request *request = of(http);
 
-	if (request && !request->has_ended)
-		hand_over(request, self->ops->on_body_end ? self->ops->on_body_end : nothing);
+	if (!request || request->has_ended)
+		return;
+	request->is_whole = true;
+	hand_over(request, self->ops->on_body_end ? self->ops->on_body_end : nothing);
 }
 
 static void
@@ -139,6 +156,8 @@ cause_of(const struct usher_request *request, const struct conn *conn)
 {
 	if (request->is_late)
 		return "answer_timeout";
+	if (request->is_short && conn_is_open(conn))
+		return ending_label(ENDING_CUT_SHORT);
 	if (request->has_ended && conn_is_open(conn))
 		return NULL;
 	return conn_is_open(conn) ? "refused" : ending_label(conn->cause);
@@ -210,75 +229,100 @@ _Static_assert((int)USHER_GET == HTTP_METHOD_GET && (int)USHER_HEAD == HTTP_METH
 
 /* Has the service of that name, which may be new. */
 static int
-find_service(struct usher_server *server, const char *name, struct config_service **ret_service)
+find_service(struct config *config, const char *name, struct config_service **ret_service)
 {
-	*ret_service = config_find_service(server->config, name);
+	*ret_service = config_find_service(config, name);
 	if (!*ret_service)
-		return config_add_service(server->config, name, CONFIG_HTTP, ret_service);
+		return config_add_service(config, name, CONFIG_HTTP, ret_service);
 	return (*ret_service)->protocol == CONFIG_HTTP ? 0 : -EEXIST;
 }
 
 static int
-add_route(struct usher_server *server, const char *service, const char *prefix,
-    enum config_route_kind kind, struct config_route **ret_route)
+add_route(const struct api_edit *edit, struct config *config, enum config_route_kind kind,
+    struct config_route **ret_route, struct text *problem)
 {
-	struct config_service *found;
-	int result;
+	struct config_service *service;
+	int result = find_service(config, edit->words[0], &service);
 
-	if (api_has_started(server))
-		return api_fail(
-		    server, USHER_WRONG_STATE, "route %s: the server is started", prefix);
-	if (!service || !*service || !prefix || *prefix != '/')
-		return api_fail(server, USHER_INVALID,
-		    "a route needs a service and a prefix that begins with /");
-	result = find_service(server, service, &found);
-	if (result == 0)
-		result = config_add_route(found, prefix, kind, ret_route);
-	if (result != 0)
-		return api_fail(server, result, "service %s, route %s: %s", service, prefix,
-		    usher_error_text(result));
-	return 0;
+	text_put_format(problem, "service %s, route %s: ", edit->words[0], edit->words[1]);
+	return result == 0 ? config_add_route(service, edit->words[1], kind, ret_route) : result;
 }
 
-static bool
-are_ops_right(const struct usher_http_ops *ops)
+static int
+check_route(struct usher_server *server, const char *service, const char *prefix)
 {
-	if (!ops || ops->size != sizeof(*ops) || (ops->methods & ~EVERY_METHOD))
+	if (service && *service && prefix && *prefix == '/')
+		return 0;
+	return api_fail(
+	    server, USHER_INVALID, "a route needs a service and a prefix that begins with /");
+}
+
+/* Has `known` what the program gives. */
+static bool
+take_ops(const struct usher_http_ops *ops, struct usher_http_ops *known)
+{
+	if (!sized_copy(
+		known, sizeof(*known), ops, SIZED_LEAST(struct usher_http_ops, on_request)) ||
+	    (known->methods & ~EVERY_METHOD))
 		return false;
-	return (ops->on_request != NULL) != (ops->on_head != NULL);
+	return (known->on_request != NULL) != (known->on_head != NULL);
+}
+
+static int
+apply_program(const struct api_edit *edit, struct config *config, struct text *problem)
+{
+	struct config_route *route;
+	int result = add_route(edit, config, CONFIG_ROUTE_PROGRAM, &route, problem);
+
+	if (result == 0)
+		route->program = edit->program;
+	return result;
+}
+
+static struct api_http *
+new_route(struct usher_server *server, const struct usher_http_ops *ops, void *arg)
+{
+	struct api_http *http = calloc(1, sizeof(*http));
+
+	if (!http)
+		return NULL;
+	*http = (struct api_http){ .kind = ops->on_request ? whole : in_pieces,
+		.known = *ops,
+		.ops = &http->known,
+		.arg = arg,
+		.server = server };
+	http->kind.ops.methods = ops->methods ? ops->methods : USUAL_METHODS;
+	list_init(&http->link);
+	return http;
 }
 
 int
 usher_server_route(struct usher_server *server, const char *service, const char *prefix,
     const struct usher_http_ops *ops, void *arg)
 {
-	struct config_route *route = NULL;
+	struct usher_http_ops known;
 	struct api_http *http;
 	int result;
 
-	if (!are_ops_right(ops))
+	if (!server)
+		return api_refuse(USHER_INVALID, __func__, "there is no server");
+	if (!take_ops(ops, &known))
 		return api_fail(server, USHER_INVALID,
 		    "route %s: its ops need their size, methods there are, and either on_request "
 		    "or on_head",
 		    prefix ? prefix : "?");
-	http = calloc(1, sizeof(*http));
+	result = check_route(server, service, prefix);
+	if (result != 0)
+		return result;
+	http = new_route(server, &known, arg);
 	if (!http)
 		return api_fail(server, USHER_NO_MEMORY, "no memory");
-	result = add_route(server, service, prefix, CONFIG_ROUTE_PROGRAM, &route);
+	result = api_edit_make(server, apply_program, API_WORDS(service, prefix), &http->kind);
 	if (result != 0) {
 		free(http);
 		return result;
 	}
-	must(route);
-	*http = (struct api_http){ .kind = ops->on_request ? whole : in_pieces,
-		.ops = ops,
-		.arg = arg,
-		.server = server,
-		.max_body = ops->max_body };
-	http->kind.ops.methods = ops->methods ? ops->methods : USUAL_METHODS;
-	list_init(&http->link);
 	list_append(&server->routes, &http->link);
-	route->program = &http->kind;
 	return 0;
 }
 
@@ -296,23 +340,31 @@ kind_of(const char *name)
 	return kind;
 }
 
+static int
+apply_builtin(const struct api_edit *edit, struct config *config, struct text *problem)
+{
+	struct config_route *route;
+	int result = add_route(edit, config, kind_of(edit->words[2]), &route, problem);
+
+	if (result != 0)
+		return result;
+	text_put_format(problem, "%s ", edit->words[2]);
+	return config_set_route(route, edit->words[2], edit->words[3], problem);
+}
+
 int
 usher_server_route_builtin(struct usher_server *server, const char *service, const char *prefix,
     const char *kind, const char *value)
 {
-	char room[256];
-	struct text problem = text_over(room, sizeof(room));
-	struct config_route *route = NULL;
 	int result;
 
+	if (!server)
+		return api_refuse(USHER_INVALID, __func__, "there is no server");
 	if (!kind || !value || kind_of(kind) == CONFIG_ROUTE_PROGRAM)
 		return api_fail(server, USHER_INVALID, "route %s: there is no such kind of route",
 		    prefix ? prefix : "?");
-	result = add_route(server, service, prefix, kind_of(kind), &route);
+	result = check_route(server, service, prefix);
 	if (result != 0)
 		return result;
-	result = config_set_route(route, kind, value, &problem);
-	return result == 0
-	    ? 0
-	    : api_fail(server, result, "route %s: %s %s", prefix, kind, text_string(&problem));
+	return api_edit_make(server, apply_builtin, API_WORDS(service, prefix, kind, value), NULL);
 }

@@ -119,6 +119,8 @@ on_made(struct loop *loop, void *arg)
 		return result;
 	}
 	must(pthread_mutex_init(&made->lock, NULL) == 0);
+	list_init(&made->link);
+	api_add_loop(made->server, made);
 	loop->guest_state = made;
 	return 0;
 }
@@ -153,8 +155,6 @@ on_ended(const struct conn *conn, const struct ending *ending, void *arg)
 	const struct usher_server *server = arg;
 	struct usher_ending seen;
 
-	if (!server->options.on_ending)
-		return;
 	seen = api_ending(ending);
 	server->options.on_ending(api_loop_of(conn), &seen, server->options.arg);
 }
@@ -166,6 +166,7 @@ on_gone(struct loop *loop, void *arg)
 	struct list_link *link, *following;
 
 	(void)arg;
+	api_remove_loop(gone);
 	list_foreach_safe (link, following, &gone->posted)
 		free(list_entry(link, struct posted, link));
 	list_init(&gone->posted);
@@ -182,42 +183,50 @@ api_loop_guest_init(struct loop_guest *guest, struct usher_server *server)
 	*guest = (struct loop_guest){ .made = on_made,
 		.begun = on_begun,
 		.over = on_over,
-		.ended = on_ended,
+		.ended = server->options.on_ending ? on_ended : NULL,
 		.gone = on_gone,
 		.arg = server };
 }
 
 /* --- What it has -------------------------------------------------------------------- */
 
+static bool
+may_touch(const struct usher_loop *loop, const char *function)
+{
+	if (loop && api_is_on(loop))
+		return true;
+	(void)api_refuse(loop ? USHER_WRONG_THREAD : USHER_INVALID, function,
+	    "what belongs to a loop is its thread's");
+	return false;
+}
+
 unsigned
 usher_loop_index(const struct usher_loop *loop)
 {
-	return loop->loop->index;
+	return loop ? loop->loop->index : 0;
 }
 
 void
 usher_loop_set_data(struct usher_loop *loop, void *data)
 {
-	loop->data = data;
+	if (may_touch(loop, __func__))
+		loop->data = data;
 }
 
 void *
 usher_loop_data(const struct usher_loop *loop)
 {
-	return loop->data;
+	return may_touch(loop, __func__) ? loop->data : NULL;
 }
 
 struct usher_server *
 usher_loop_server(const struct usher_loop *loop)
 {
-	return loop->server;
+	return loop ? loop->server : NULL;
 }
 
 struct event_base *
 usher_loop_base(const struct usher_loop *loop)
 {
-	if (api_is_on(loop))
-		return loop->loop->base;
-	(void)api_refuse(USHER_WRONG_THREAD, __func__, "a loop's base has no locks");
-	return NULL;
+	return may_touch(loop, __func__) ? loop->loop->base : NULL;
 }

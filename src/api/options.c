@@ -47,18 +47,27 @@ member(struct usher_server_options *options, const struct option_row *row)
 	return (int64_t *)(void *)((char *)options + row->offset);
 }
 
+/* A program that was built with other headers has another idea of the size. */
 void
-usher_server_options_init(struct usher_server_options *options)
+usher_server_options_fill(struct usher_server_options *options, size_t size)
 {
-	memset(options, 0, sizeof(*options));
-	options->size = sizeof(*options);
-	options->loops = 1;
-	options->log_level = "info";
-	options->answer_ms = ANSWER_MS;
-	options->input_bytes = INPUT_BYTES;
+	struct usher_server_options all = {
+		.size = size,
+		.loops = 1,
+		.log_level = "info",
+		.answer_ms = ANSWER_MS,
+		.input_bytes = INPUT_BYTES,
+	};
+
+	if (!options || size < sizeof(all.size)) {
+		(void)api_refuse(USHER_INVALID, __func__, "there are no options, or no size");
+		return;
+	}
 	for (size_t i = 0; i < ROW_COUNT; i++)
-		*member(options, &rows[i]) =
+		*member(&all, &rows[i]) =
 		    config_default_number(rows[i].section, rows[i].key) / rows[i].unit;
+	memset(options, 0, size);
+	memcpy(options, &all, size < sizeof(all) ? size : sizeof(all));
 }
 
 /* What is about the daemon as a whole is not an embedding program's wish until it says
@@ -114,7 +123,8 @@ api_options_apply(
 		error = apply_rows(options, config, &what, &problem);
 	if (error == 0) {
 		what = "log_level";
-		error = config_set(config, "log.level", options->log_level, &problem);
+		error = config_set(
+		    config, "log.level", options->log_level ? options->log_level : "", &problem);
 	}
 	if (error == 0) {
 		what = "loops";

@@ -44,7 +44,8 @@ api_request_new(const struct api_http *handler, struct http_request *http)
 	request->http = http;
 	request->handler = handler;
 	request->loop = loop;
-	request->fields = text_growing((size_t)handler->server->options.head_bytes);
+	request->fields = text_growing(
+	    atomic_load_explicit(&handler->server->limits.head_bytes, memory_order_relaxed));
 	list_init(&request->link);
 	deadline_init(&request->deadline);
 	return request;
@@ -82,12 +83,19 @@ api_requests_free(struct usher_loop *loop)
 void
 usher_request_hold(struct usher_request *request)
 {
-	atomic_fetch_add(&request->holders, 1);
+	if (request)
+		atomic_fetch_add(&request->holders, 1);
+	else
+		(void)api_refuse(USHER_INVALID, __func__, "there is no request");
 }
 
 void
 usher_request_release(struct usher_request *request)
 {
+	if (!request) {
+		(void)api_refuse(USHER_INVALID, __func__, "there is no request");
+		return;
+	}
 	must(request->magic == API_REQUEST_MAGIC);
 	if (atomic_fetch_sub(&request->holders, 1) == 1)
 		put_away(request);
@@ -258,7 +266,8 @@ usher_request_field_at(const struct usher_request *request, size_t index,
 {
 	struct http_head_field field;
 
-	if (!can_tell(request) || index >= http_head_field_count(request->http->head))
+	if (!can_tell(request) || !ret_name || !ret_value ||
+	    index >= http_head_field_count(request->http->head))
 		return false;
 	field = http_head_field_at(request->http->head, index);
 	*ret_name = show(field.name);
@@ -275,27 +284,39 @@ usher_request_body(const struct usher_request *request)
 int
 usher_request_peer(const struct usher_request *request, char *buffer, size_t size)
 {
-	if (!can_tell(request))
+	if (!can_tell(request) || (!buffer && size > 0))
 		return 0;
 	return api_put_peer(http_request_peer(request->http), buffer, size);
+}
+
+/* It may be over. */
+static bool
+may_touch(const struct usher_request *request, const char *function)
+{
+	if (request && api_is_on(request->loop))
+		return true;
+	(void)api_refuse(request ? USHER_WRONG_THREAD : USHER_INVALID, function,
+	    "what belongs to a request is its loop's");
+	return false;
 }
 
 void
 usher_request_set_data(struct usher_request *request, void *data)
 {
-	request->data = data;
+	if (may_touch(request, __func__))
+		request->data = data;
 }
 
 void *
 usher_request_data(const struct usher_request *request)
 {
-	return request->data;
+	return may_touch(request, __func__) ? request->data : NULL;
 }
 
 struct usher_loop *
 usher_request_loop(const struct usher_request *request)
 {
-	return request->loop;
+	return request ? request->loop : NULL;
 }
 
 /* --- The pace of its body ------------------------------------------------------------------- */
@@ -321,7 +342,8 @@ usher_request_resume(struct usher_request *request)
 	if (result != 0 || !request->is_paused)
 		return result;
 	request->is_paused = false;
-	deadline_disarm(&request->deadline);
+	if (!request->is_whole)
+		deadline_disarm(&request->deadline);
 	http_request_resume(request->http);
 	return 0;
 }

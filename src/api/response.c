@@ -13,8 +13,10 @@
 #include <unistd.h>
 
 #include "api/http.h"
+#include "api/output.h"
 #include "base/panic.h"
 #include "http/field.h"
+#include "http/status.h"
 #include "net/file_body.h"
 
 /* A media type and what frames it. */
@@ -163,17 +165,21 @@ void
 api_response_error(struct usher_request *request, int status)
 {
 	const struct http_service *service = request->http->service;
+	char room[TYPE_LINE_MAX];
+	struct text line = text_over(room, sizeof(room));
 	struct http_answer answer = { .status = status };
 	struct slice body;
 	struct slice type;
 
 	service->error_page(service, status, &body, &type);
 	prepare_end(request);
-	/* Without memory for it the page goes without its type. */
-	if (type.len > 0)
+	/* Beside other fields, and without memory for it, the page goes without its type. */
+	if (type.len > 0 && request->fields.len == 0)
+		(void)!http_response_field(&line, SLICE("Content-Type"), type);
+	else if (type.len > 0)
 		(void)!put_line(&request->fields, SLICE("Content-Type"), type);
 	answer.content_length = (int64_t)body.len;
-	answer.fields = text_slice(&request->fields);
+	answer.fields = line.len > 0 ? text_slice(&line) : text_slice(&request->fields);
 	http_answer_begin(request->http, &answer);
 	http_answer_copy(request->http, body);
 	end(request);
@@ -225,7 +231,10 @@ usher_response_begin(struct usher_request *request, int status, int64_t length)
 		return result;
 	request->has_begun = true;
 	request->announced = length;
+	request->is_mute =
+	    usher_request_method(request) == USHER_HEAD || !http_status_has_body(status);
 	http_answer_begin(request->http, &answer);
+	http_answer_flush(request->http);
 	return 0;
 }
 
@@ -285,36 +294,27 @@ int
 usher_response_reference(struct usher_request *request, const void *data, size_t len,
     void (*release)(const void *data, size_t len, void *owner), void *owner)
 {
+	const struct api_reference reference = { { data, len }, release, owner };
 	int result = check_piece(request, len, __func__);
 
-	if (result == 0 && !data && len > 0)
-		result = api_refuse(USHER_INVALID, __func__, "there are no bytes to send");
-	if (result == USHER_GONE && release)
-		release(data, len, owner);
-	if (result != 0)
+	if (!api_reference_goes(&reference, &result, __func__))
 		return result;
-	http_answer_reference(
-	    request->http, (struct slice){ data, len }, release ? release : api_keep, owner);
+	http_answer_reference(request->http, reference.bytes, release ? release : api_keep, owner);
 	return given(request, len);
 }
 
 int
 usher_response_file(struct usher_request *request, int fd, int64_t offset, int64_t length)
 {
-	struct file_body *segment;
+	const struct api_part part = { fd, offset, length };
 	int result = check_piece(request, length > 0 ? (uint64_t)length : 0, __func__);
+	struct file_body *segment;
 
-	if (result == 0 && (fd < 0 || offset < 0 || length < 0 || offset > INT64_MAX - length))
-		result = api_refuse(USHER_INVALID, __func__, "that is no part of a file");
-	if (result == USHER_GONE || (result == 0 && length == 0))
-		(void)close(fd);
-	if (result != 0 || length == 0)
+	if (!api_part_goes(&part, &result, __func__))
 		return result;
-	segment = file_body_new(fd, offset + length);
-	if (!segment) {
-		conn_abort(http_request_conn(request->http), ENDING_OUT_OF_MEMORY);
+	segment = api_part_open(&part, http_request_conn(request->http));
+	if (!segment)
 		return USHER_NO_MEMORY;
-	}
 	http_answer_file(request->http, segment, offset, length);
 	file_body_release(segment);
 	return given(request, (uint64_t)length);
@@ -327,6 +327,8 @@ usher_response_end(struct usher_request *request)
 
 	if (result != 0)
 		return result;
+	request->is_short = !request->is_mute && request->announced >= 0 &&
+	    request->sent < (uint64_t)request->announced;
 	prepare_end(request);
 	end(request);
 	return 0;

@@ -1,20 +1,28 @@
 /* SPDX-License-Identifier: MIT
  *
- * server: a configuration grows by the program's calls, is checked as one from a file
- * would be, and is served by server/server. What is wrong with any call is kept as a
- * sentence.
+ * server: a configuration grows by the program's calls (edit.c), or comes from a file
+ * (file.c), is checked, and is served by server/server. What is wrong with any call is kept
+ * as a sentence.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "api/edit.h"
 #include "api/http.h"
+#include "api/sized.h"
 #include "base/log.h"
 #include "base/panic.h"
 #include "config/build.h"
 #include "config/check.h"
 #include "config/load.h"
-#include "server/serving.h"
+#include "server/activation.h"
+#include "server/confinement.h"
+#include "server/inheritance.h"
+#include "server/process_one.h"
+#include "server/upgrade.h"
 
 /* --- Sentences ------------------------------------------------------------------------ */
 
@@ -32,16 +40,22 @@ api_fail(struct usher_server *server, int error, const char *format, ...)
 	return error;
 }
 
+int
+api_fail_by(struct usher_server *server, int error, const struct config_errors *errors)
+{
+	struct text text = text_over(server->error, sizeof(server->error));
+
+	api_put_faults(&text, errors);
+	if (text.len == 0)
+		text_put_string(&text, usher_error_text(error));
+	(void)text_string(&text);
+	return error;
+}
+
 const char *
 usher_server_error(const struct usher_server *server)
 {
-	return server->error;
-}
-
-bool
-api_has_started(const struct usher_server *server)
-{
-	return atomic_load(&server->server) != NULL;
+	return server ? server->error : "there is no server";
 }
 
 /* --- Making ----------------------------------------------------------------------------- */
@@ -53,7 +67,8 @@ take_options(struct usher_server *server, const struct usher_server_options *opt
 	usher_server_options_init(&server->options);
 	if (!options)
 		return;
-	if (options->size == 0 || options->size > sizeof(server->options)) {
+	if (options->size < SIZED_LEAST(struct usher_server_options, size) ||
+	    options->size > sizeof(server->options)) {
 		server->option_error = api_fail(server, USHER_INVALID,
 		    "options: begin with usher_server_options_init, of these headers");
 		return;
@@ -62,212 +77,285 @@ take_options(struct usher_server *server, const struct usher_server_options *opt
 	server->options.size = sizeof(server->options);
 }
 
+/* Links on the way to the binary are followed anew at each upgrade, so the path is kept as it
+ * was called, while the working directory and the environment are those of the start. */
+static int
+find_program(struct usher_server *server)
+{
+	char *const *arguments = server->options.arguments;
+	char room[PATH_MAX];
+	struct text program = text_over(room, sizeof(room));
+
+	if (!arguments || !arguments[0])
+		return 0;
+	upgrade_find_program(arguments[0], &program);
+	server->program = strdup(text_string(&program));
+	return server->program ? 0 : -ENOMEM;
+}
+
+static int
+init(struct usher_server *server, const struct usher_server_options *options)
+{
+	struct text error = text_over(server->error, sizeof(server->error));
+	int result;
+
+	list_init(&server->edits);
+	list_init(&server->streams);
+	list_init(&server->routes);
+	list_init(&server->loops);
+	config_errors_init(&server->problems);
+	must(pthread_mutex_init(&server->lock, NULL) == 0);
+	take_options(server, options);
+	result = config_new(&server->config);
+	if (result == 0)
+		result = find_program(server);
+	if (result != 0 || server->option_error != 0)
+		return result;
+	server->option_error = api_options_apply(&server->options, server->config, &error);
+	(void)text_string(&error);
+	return 0;
+}
+
 struct usher_server *
 usher_server_new(const struct usher_server_options *options)
 {
 	struct usher_server *server = calloc(1, sizeof(*server));
-	struct text error;
 
 	if (!server)
 		return NULL;
-	list_init(&server->streams);
-	list_init(&server->routes);
-	api_loop_guest_init(&server->guest, server);
-	if (config_new(&server->config) != 0) {
-		free(server);
-		return NULL;
-	}
-	take_options(server, options);
-	if (server->option_error != 0)
+	if (init(server, options) == 0)
 		return server;
-	error = text_over(server->error, sizeof(server->error));
-	server->option_error = api_options_apply(&server->options, server->config, &error);
-	(void)text_string(&error);
-	return server;
+	usher_server_free(server);
+	return NULL;
 }
 
+/* Has `known` what the program gives. */
 static int
-set_result(struct usher_server *server, const char *key, int error, struct text *problem)
-{
-	return error == 0 ? 0
-			  : api_fail(server, error, "%s: %s", key,
-				error == -ENOMEM ? "no memory" : text_string(problem));
-}
-
-int
-usher_server_set(struct usher_server *server, const char *key, const char *value)
-{
-	char room[256];
-	struct text problem = text_over(room, sizeof(room));
-
-	if (api_has_started(server))
-		return api_fail(server, USHER_WRONG_STATE, "%s: the server is started", key);
-	return set_result(server, key, config_set(server->config, key, value, &problem), &problem);
-}
-
-int
-usher_server_set_listener(struct usher_server *server, const char *key, const char *value)
-{
-	char room[256];
-	struct text problem = text_over(room, sizeof(room));
-	struct config *config = server->config;
-
-	if (api_has_started(server))
-		return api_fail(server, USHER_WRONG_STATE, "%s: the server is started", key);
-	if (config->listener_count == 0)
-		return api_fail(server, USHER_WRONG_STATE, "%s: no listener was added yet", key);
-	return set_result(server, key,
-	    config_set_listener(
-		&config->listeners[config->listener_count - 1], key, value, &problem),
-	    &problem);
-}
-
-/* All faults as one sentence. */
-static int
-fail_by(struct usher_server *server, int error, const struct config_errors *errors)
-{
-	struct text text = text_over(server->error, sizeof(server->error));
-
-	for (size_t i = 0; i < errors->count; i++) {
-		if (errors->items[i].is_warning)
-			continue;
-		text_put_string(&text, text.len > 0 ? "; " : "");
-		text_put_string(&text, errors->items[i].text);
-	}
-	if (text.len == 0)
-		text_put_string(&text, usher_error_text(error));
-	(void)text_string(&text);
-	return error;
-}
-
-int
-usher_server_listen(struct usher_server *server, const char *address, const char *service)
-{
-	struct config_listener *listener;
-	struct config_errors errors;
-	int result;
-
-	if (api_has_started(server))
-		return api_fail(server, USHER_WRONG_STATE, "%s: the server is started", address);
-	config_errors_init(&errors);
-	result = config_add_listener(server->config, address, service, &listener, &errors);
-	if (result != 0)
-		(void)fail_by(server, result, &errors);
-	config_errors_done(&errors);
-	return result;
-}
-
-static int
-check_stream(struct usher_server *server, const char *name, const struct usher_stream_ops *ops)
+take_stream(struct usher_server *server, const char *name, const struct usher_stream_ops *ops,
+    struct usher_stream_ops *known)
 {
 	if (!name || !*name || strlen(name) > CONFIG_NAME_MAX)
 		return api_fail(server, USHER_INVALID, "a service needs a name");
-	if (api_has_started(server))
-		return api_fail(
-		    server, USHER_WRONG_STATE, "service %s: the server is started", name);
-	if (!ops || ops->size != sizeof(*ops) || !ops->on_data)
+	if (!sized_copy(
+		known, sizeof(*known), ops, SIZED_LEAST(struct usher_stream_ops, on_data)) ||
+	    !known->on_data)
 		return api_fail(
 		    server, USHER_INVALID, "service %s: its ops need their size and on_data", name);
 	return 0;
+}
+
+static int
+apply_stream(const struct api_edit *edit, struct config *config, struct text *problem)
+{
+	struct config_service *service;
+	int result = config_add_service(config, edit->words[0], CONFIG_PROGRAM, &service);
+
+	text_put_format(problem, "service %s: ", edit->words[0]);
+	if (result == 0)
+		service->program = edit->program;
+	return result;
 }
 
 int
 usher_server_add_stream(
     struct usher_server *server, const char *name, const struct usher_stream_ops *ops, void *arg)
 {
-	int result = check_stream(server, name, ops);
-	struct config_service *service;
+	struct usher_stream_ops known;
 	struct api_stream *stream;
+	int result;
 
+	if (!server)
+		return api_refuse(USHER_INVALID, __func__, "there is no server");
+	result = take_stream(server, name, ops, &known);
 	if (result != 0)
 		return result;
 	stream = calloc(1, sizeof(*stream));
-	result =
-	    stream ? config_add_service(server->config, name, CONFIG_PROGRAM, &service) : -ENOMEM;
+	if (!stream)
+		return api_fail(server, USHER_NO_MEMORY, "no memory");
+	result = api_edit_make(server, apply_stream, API_WORDS(name), &stream->service);
 	if (result != 0) {
 		free(stream);
-		return api_fail(server, result, "service %s: %s", name, usher_error_text(result));
+		return result;
 	}
 	*stream = (struct api_stream){ .service = { &api_stream_protocol, stream },
-		.ops = ops,
+		.known = known,
+		.ops = &stream->known,
 		.arg = arg,
 		.server = server };
 	list_init(&stream->link);
 	list_append(&server->streams, &stream->link);
-	service->program = &stream->service;
+	return 0;
+}
+
+/* --- Checking ----------------------------------------------------------------------------- */
+
+void
+api_put_faults(struct text *text, const struct config_errors *errors)
+{
+	const char *separator = "";
+
+	for (size_t i = 0; i < errors->count; i++) {
+		if (errors->items[i].is_warning)
+			continue;
+		text_put_format(text, "%s%s", separator, errors->items[i].text);
+		separator = "; ";
+	}
+}
+
+int
+api_check(
+    const struct usher_server *server, const struct config *config, struct config_errors *errors)
+{
+	struct config_host host;
+	int result;
+
+	config_host_read(&host);
+	host.may_bind_privileged = server->may_bind_privileged;
+	result = config_check(config, &host, errors);
+	/* The rules of a predecessor are in force from the first moment on. */
+	if (result == 0 && inheritance_is_offered())
+		result = confinement_check(config, errors);
+	return result;
+}
+
+/* Sockets that are handed over are bound already. */
+static bool
+may_bind_privileged(void)
+{
+	struct config_host host;
+
+	config_host_read(&host);
+	return host.may_bind_privileged || activation_is_offered() || inheritance_is_offered();
+}
+
+int
+usher_server_check(struct usher_server *server)
+{
+	int result;
+
+	if (!server)
+		return api_refuse(USHER_INVALID, __func__, "there is no server");
+	if (!server->config)
+		return api_fail(server, USHER_WRONG_STATE, "the server is started");
+	if (server->option_error != 0)
+		return server->option_error;
+	if (server->is_checked)
+		return 0;
+	if (server->config->listener_count == 0 && !server->source.is_set)
+		return api_fail(server, USHER_INVALID, "no listener was added");
+	server->may_bind_privileged = may_bind_privileged();
+	result = api_check(server, server->config, &server->problems);
+	server->is_checked = result == 0;
+	if (result != 0)
+		return api_fail_by(server, result, &server->problems);
 	return 0;
 }
 
 /* --- Serving ------------------------------------------------------------------------------ */
 
-static void
-tell_warnings(const struct config_errors *errors)
+void
+api_take_limits(struct usher_server *server, const struct config *config)
 {
-	for (size_t i = 0; i < errors->count; i++)
-		if (errors->items[i].is_warning)
-			log_warning("%s", errors->items[i].text);
+	atomic_store(&server->limits.output_bytes, (size_t)config->limits.output_bytes);
+	atomic_store(&server->limits.head_bytes, (size_t)config->limits.head_bytes);
+	atomic_store(&server->limits.body_bytes, (size_t)config->limits.body_bytes);
 }
 
+/* Who checks by himself tells the warnings. */
 static int
 check(struct usher_server *server)
 {
-	struct config_errors errors;
-	struct config_host host;
 	int result;
 
-	if (server->config->listener_count == 0)
-		return api_fail(server, USHER_INVALID, "no listener was added");
-	config_errors_init(&errors);
-	config_host_read(&host);
-	result = config_check(server->config, &host, &errors);
-	tell_warnings(&errors);
-	if (result != 0)
-		(void)fail_by(server, result, &errors);
-	config_errors_done(&errors);
+	if (server->is_checked)
+		return 0;
+	result = usher_server_check(server);
+	for (size_t i = 0; i < server->problems.count; i++)
+		if (server->problems.items[i].is_warning)
+			log_warning("%s", server->problems.items[i].text);
 	return result;
 }
 
-/* A handler's limit is at most that of all. */
-static void
-bound_bodies(struct usher_server *server, size_t most)
+/* Variables are taken out of the environment by the start; a successor is to have them. */
+static int
+copy_environment(struct usher_server *server)
 {
-	struct list_link *link;
+	size_t count = 0;
 
-	list_foreach (link, &server->routes) {
-		struct api_http *http = list_entry(link, struct api_http, link);
+	while (environ[count])
+		count++;
+	server->environment = calloc(count + 1, sizeof(*server->environment));
+	if (!server->environment)
+		return -ENOMEM;
+	memcpy(server->environment, environ, count * sizeof(*environ));
+	return 0;
+}
 
-		if (http->max_body == 0 || http->max_body > most)
-			http->max_body = most;
-	}
+/* The configuration is the floor's below from now on. */
+static int
+start(struct usher_server *server)
+{
+	const struct server_options options = { .report = server->options.report,
+		.program = server->program,
+		.arguments = server->options.arguments,
+		.environment = server->environment,
+		.source = api_reload_source(server),
+		.on_reload = api_reloaded,
+		.on_reload_arg = server,
+		.leaves_signals = server->options.leaves_signals,
+		.guest = &server->guest };
+	struct text error = text_over(server->error, sizeof(server->error));
+	struct config *config = server->config;
+	struct server *started;
+
+	server->config = NULL;
+	started = server_start(config, &options, &error);
+	(void)text_string(&error);
+	if (!started)
+		return -EADDRNOTAVAIL;
+	atomic_store(&server->server, started);
+	if (api_take_addresses(server) == 0)
+		return 0;
+	atomic_store(&server->server, NULL);
+	server_free(started);
+	return api_fail(server, USHER_NO_MEMORY, "no memory");
 }
 
 int
 usher_server_start(struct usher_server *server)
 {
-	struct server_options options = { .report = server->options.report,
-		.leaves_signals = server->options.leaves_signals,
-		.guest = &server->guest };
-	struct text error = text_over(server->error, sizeof(server->error));
-	struct server *started;
 	int result;
 
-	if (api_has_started(server) || !server->config)
+	if (!server)
+		return api_refuse(USHER_INVALID, __func__, "there is no server");
+	if (!server->config)
 		return api_fail(server, USHER_WRONG_STATE, "the server is started");
 	if (server->option_error != 0)
 		return server->option_error;
 	result = check(server);
 	if (result != 0)
 		return result;
-	/* The floor below reads them again for as long as it serves. */
-	server->options.output_bytes = server->config->limits.output_bytes;
-	server->options.head_bytes = server->config->limits.head_bytes;
-	bound_bodies(server, (size_t)server->config->limits.body_bytes);
-	server->listener_count = server->config->listener_count;
-	started = server_start(server->config, &options, &error);
-	server->config = NULL;
-	(void)text_string(&error);
-	atomic_store(&server->server, started);
-	return started ? 0 : -EADDRNOTAVAIL;
+	if (copy_environment(server) != 0)
+		return api_fail(server, USHER_NO_MEMORY, "no memory");
+	api_take_limits(server, server->config);
+	api_loop_guest_init(&server->guest, server);
+	return start(server);
+}
+
+/* Where it was process 1 it stays for its successors, with nothing else that it had. */
+static int
+serve(struct usher_server *server)
+{
+	struct server *started = atomic_load(&server->server);
+	int status = (int)server_serve(started);
+
+	if (!server_has_to_stay(started))
+		return status;
+	atomic_store(&server->server, NULL);
+	server_free(started);
+	status = process_one_stay();
+	log_info("process 1 ends as the last process has: exit status %d", status);
+	return status;
 }
 
 int
@@ -275,31 +363,34 @@ usher_server_run(struct usher_server *server)
 {
 	int result = 0;
 
+	if (!server)
+		return api_refuse(USHER_INVALID, __func__, "there is no server");
 	if (server->has_run)
 		return api_fail(server, USHER_WRONG_STATE, "a server runs once");
-	if (!api_has_started(server))
+	if (!atomic_load(&server->server))
 		result = usher_server_start(server);
 	if (result != 0)
 		return result;
 	server->has_run = true;
-	switch (server_serve(atomic_load(&server->server))) {
+	switch (serve(server)) {
 	case SERVER_OK:
 		return 0;
 	case SERVER_CUT_SHORT:
 		return 1;
 	default:
-		return api_fail(server, USHER_ENDED, "a loop failed: see the log");
+		return api_fail(server, USHER_ENDED, "it failed: see the log");
 	}
 }
 
+/* Also in a signal handler: no lock, and no line in the log. */
 static int
 tell(struct usher_server *server, enum server_request request)
 {
-	struct server *started = atomic_load(&server->server);
+	struct server *started = server ? atomic_load(&server->server) : NULL;
 	const int error = errno;
 
 	if (!started)
-		return USHER_WRONG_STATE;
+		return server ? USHER_WRONG_STATE : USHER_INVALID;
 	server_tell(started, request);
 	errno = error;
 	return 0;
@@ -317,80 +408,25 @@ usher_server_stop(struct usher_server *server)
 	return tell(server, SERVER_STOP);
 }
 
-/* --- What it tells ---------------------------------------------------------------------------- */
-
-/* A host name may have made several bindings of one listener: the first counts. */
-static const struct listen_socket *
-find_socket(const struct serving *serving, size_t index)
+int
+usher_server_reload(struct usher_server *server)
 {
-	const struct config *config = serving->generation->config;
-	const struct loop *loop = serving->loops[0];
-
-	if (index >= config->listener_count)
-		return NULL;
-	for (size_t i = 0; i < serving->bindings.count; i++)
-		if (serving->bindings.items[i].config == &config->listeners[index])
-			return &loop->listeners[i]->socket;
-	return NULL;
+	return server && !server->source.is_set ? USHER_WRONG_STATE : tell(server, SERVER_RELOAD);
 }
 
 int
-usher_server_address(const struct usher_server *server, size_t index, char *buffer, size_t size)
+usher_server_upgrade(struct usher_server *server)
 {
-	struct server *started = atomic_load(&server->server);
-	const struct listen_socket *socket;
-	char room[ADDRESS_TEXT_MAX];
-	struct text address = text_over(room, sizeof(room));
-	size_t len;
-
-	if (!started)
-		return USHER_WRONG_STATE;
-	socket = find_socket(server_serving(started), index);
-	if (!socket)
-		return USHER_NOT_FOUND;
-	address_put(&address, &socket->address);
-	len = address.len < size ? address.len : size - (size > 0);
-	if (size > 0) {
-		memcpy(buffer, address.data, len);
-		buffer[len] = '\0';
-	}
-	return (int)address.len;
-}
-
-static void
-add_loop(struct usher_server_figures *sum, const struct loop *loop)
-{
-	const struct loop_counts *counts = &loop->counts;
-
-	sum->open += atomic_load(&counts->open);
-	sum->busy += atomic_load(&counts->by_state[CONN_BUSY]);
-	sum->idle +=
-	    atomic_load(&counts->by_state[CONN_IDLE]) + atomic_load(&counts->by_state[CONN_PARKED]);
-	sum->ending += atomic_load(&counts->by_state[CONN_FLUSHING]) +
-	    atomic_load(&counts->by_state[CONN_LINGERING]);
+	return server && !server->program ? USHER_WRONG_STATE : tell(server, SERVER_UPGRADE);
 }
 
 int
-usher_server_figures(const struct usher_server *server, struct usher_server_figures *figures)
+usher_server_reopen_logs(struct usher_server *server)
 {
-	struct server *started = atomic_load(&server->server);
-	struct usher_server_figures sum = { .size = sizeof(sum) };
-	const struct serving *serving;
-
-	if (figures->size == 0 || figures->size > sizeof(sum))
-		return USHER_INVALID;
-	if (!started)
-		return USHER_WRONG_STATE;
-	serving = server_serving(started);
-	for (unsigned i = 0; i < serving->started; i++)
-		add_loop(&sum, serving->loops[i]);
-	sum.size = figures->size;
-	memcpy(figures, &sum, figures->size);
-	return 0;
+	return tell(server, SERVER_REOPEN);
 }
 
-/* --- The end ------------------------------------------------------------------------------------
- */
+/* --- The end ------------------------------------------------------------------------------ */
 
 void
 usher_server_free(struct usher_server *server)
@@ -405,5 +441,12 @@ usher_server_free(struct usher_server *server)
 		free(list_entry(link, struct api_stream, link));
 	list_foreach_safe (link, following, &server->routes)
 		free(list_entry(link, struct api_http, link));
+	api_edits_free(server);
+	api_source_free(&server->source);
+	config_errors_done(&server->problems);
+	(void)pthread_mutex_destroy(&server->lock);
+	free(server->addresses);
+	free(server->environment);
+	free(server->program);
 	free(server);
 }

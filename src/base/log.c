@@ -210,18 +210,15 @@ hide_controls(struct text *message)
 }
 
 void
-log_at(enum log_level level, const char *format, ...)
+log_at_v(enum log_level level, const char *format, va_list arguments)
 {
 	char data[LINE_MAX_BYTES];
 	struct text message = text_over(data, sizeof(data));
 	int saved_errno = errno;
-	va_list arguments;
 
 	if (level > log_get_level())
 		return;
-	va_start(arguments, format);
 	text_put_vformat(&message, format, arguments);
-	va_end(arguments);
 	hide_controls(&message);
 	lock();
 	if (is_last(level, text_slice(&message)))
@@ -230,6 +227,16 @@ log_at(enum log_level level, const char *format, ...)
 		tell(level, text_slice(&message));
 	unlock();
 	errno = saved_errno;
+}
+
+void
+log_at(enum log_level level, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	log_at_v(level, format, arguments);
+	va_end(arguments);
 }
 
 void

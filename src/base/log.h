@@ -20,6 +20,7 @@
  */
 #pragma once
 
+#include <stdarg.h>
 #include <stdint.h>
 
 enum log_level {
@@ -38,8 +39,8 @@ enum log_level log_get_level(void);
 int log_level_from_name(const char *name);
 const char *log_level_name(enum log_level level);
 
-/* Standard error is the target, and the form of its lines is chosen: call once,
- * early in main. Without it lines go there all the same, in the plain form. */
+/* Standard error is the target from now on, and the form of its lines is chosen anew. The
+ * first line of a process does the same where there is no target yet. */
 void log_open(void);
 
 /* Whether `target` is one that log_set_target knows: "stderr", "syslog" (the socket
@@ -63,6 +64,8 @@ int log_file_descriptor(void);
 const char *log_file_path(void);
 
 void log_at(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void log_at_v(enum log_level level, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0)));
 
 /* Tells of repeated messages when their time has come: call about once a second. */
 void log_tick(void);

@@ -125,20 +125,41 @@ end_section(struct printer *printer)
 	(void)fputs("}\n", printer->stream);
 }
 
+/* What a program adds has no keys that a file could say. */
+static void
+print_programs(const struct printer *printer, enum key_section section, const char *title)
+{
+	begin_line(printer);
+	(void)fprintf(printer->stream, "# the program's: %s ", keys_section(section)->name);
+	put_title(printer->stream, title);
+	(void)fputc('\n', printer->stream);
+}
+
+static void
+print_route(struct printer *printer, const struct config_route *route)
+{
+	if (route->kind == CONFIG_ROUTE_PROGRAM) {
+		print_programs(printer, KEYS_ROUTE, route->prefix);
+		return;
+	}
+	begin_section(printer, KEYS_ROUTE, route->prefix);
+	print_keys(printer, KEYS_ROUTE, route, KEY_KIND_BIT(route->kind));
+	end_section(printer);
+}
+
 static void
 print_service(struct printer *printer, const struct config_service *service)
 {
 	char status[32];
 
+	if (service->protocol == CONFIG_PROGRAM) {
+		print_programs(printer, KEYS_SERVICE, service->name);
+		return;
+	}
 	begin_section(printer, KEYS_SERVICE, service->name);
 	print_keys(printer, KEYS_SERVICE, service, 0);
-	for (size_t i = 0; i < service->route_count; i++) {
-		const struct config_route *route = &service->routes[i];
-
-		begin_section(printer, KEYS_ROUTE, route->prefix);
-		print_keys(printer, KEYS_ROUTE, route, KEY_KIND_BIT(route->kind));
-		end_section(printer);
-	}
+	for (size_t i = 0; i < service->route_count; i++)
+		print_route(printer, &service->routes[i]);
 	for (size_t i = 0; i < service->error_page_count; i++) {
 		const struct config_error_page *page = &service->error_pages[i];
 

@@ -44,6 +44,11 @@ send_piece(struct http_request *request, struct file_entry *entry, int64_t offse
 static void
 answer_whole(struct http_request *request, struct file_entry *entry)
 {
+	if (!entry->segment && entry->size <= COPY_MAX) {
+		http_answer_whole(request, 200, entry->fields,
+		    (struct slice){ entry->body, (size_t)entry->size });
+		return;
+	}
 	http_answer_begin(request, &(struct http_answer){ 200, entry->fields, entry->size });
 	send_piece(request, entry, 0, entry->size);
 	http_answer_end(request);
@@ -201,6 +206,10 @@ file_answer(struct http_request *request, struct file_entry *entry)
 	struct http_conditional conditional;
 
 	must(entry->kind == FILE_ENTRY_FILE);
+	if (!http_head_has_conditions(request->head)) {
+		answer_whole(request, entry);
+		return;
+	}
 	http_conditional_read(request->head, &conditional);
 	switch (http_conditional_evaluate(
 	    &conditional, &entry->validators, http_request_now(request))) {

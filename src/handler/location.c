@@ -48,7 +48,6 @@ void
 location_answer(
     struct http_request *request, int status, const struct location *location, struct slice fields)
 {
-	struct http_answer answer = { .status = status };
 	struct slice body, type;
 	struct text lines;
 	size_t cap;
@@ -62,14 +61,9 @@ location_answer(
 		return;
 	}
 	lines = text_over(memory, cap);
-	if (put_fields(&lines, location, type, fields) < 0) {
+	if (put_fields(&lines, location, type, fields) < 0)
 		http_answer_error(request, 400, (struct slice){ 0 });
-	} else {
-		answer.fields = text_slice(&lines);
-		answer.content_length = (int64_t)body.len;
-		http_answer_begin(request, &answer);
-		http_answer_copy(request, body);
-		http_answer_end(request);
-	}
+	else
+		http_answer_whole(request, status, text_slice(&lines), body);
 	free(memory);
 }

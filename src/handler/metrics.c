@@ -257,6 +257,8 @@ put_limits(struct metrics_text *out, const struct snapshot *snapshot)
 	    "What that may be: limits.memory; 0: no limit.", snapshot->memory_limit);
 	metrics_single(out, METRICS_COUNTER, "usher_memory_shortages",
 	    "How often a loop came to its share of limits.memory.", limits->shortages);
+	metrics_single(out, METRICS_COUNTER, "usher_connections_full",
+	    "How often a loop came to its share of limits.connections.", limits->fulls);
 	metrics_begin(out, METRICS_COUNTER, "usher_requests_refused",
 	    "Requests answered 429 for the rate of their address, or 503 for want of memory.");
 	metrics_u64(out, METRICS_LABELS({ "reason", "rate" }), limits->requests_rate);

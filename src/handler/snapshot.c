@@ -29,6 +29,8 @@ add_limits(struct snapshot_limits *sum, const struct snapshot_limits *limits)
 	sum->memory_used += limits->memory_used;
 	sum->shortages += limits->shortages;
 	sum->short_loops += limits->short_loops;
+	sum->fulls += limits->fulls;
+	sum->full_loops += limits->full_loops;
 	sum->requests_rate += limits->requests_rate;
 	sum->requests_overload += limits->requests_overload;
 }

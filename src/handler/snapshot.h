@@ -52,9 +52,11 @@ struct snapshot_listener {
 
 /* Of limits that concern many connections. */
 struct snapshot_limits {
-	uint64_t memory_used;       /* in connections, buffers and caches */
-	uint64_t shortages;         /* how often a loop came to its share of limits.memory */
-	uint64_t short_loops;       /* that are short of it now */
+	uint64_t memory_used; /* in connections, buffers and caches */
+	uint64_t shortages;   /* how often a loop came to its share of limits.memory */
+	uint64_t short_loops; /* that are short of it now */
+	uint64_t fulls;       /* … and likewise, of limits.connections */
+	uint64_t full_loops;
 	uint64_t requests_rate;     /* answered 429 */
 	uint64_t requests_overload; /* answered 503 for want of memory */
 };

@@ -150,6 +150,8 @@ put_limits(struct json *json, const struct snapshot *snapshot)
 	json_u64(json, "memory", snapshot->memory_limit);
 	json_u64(json, "memory_shortages", limits->shortages);
 	json_u64(json, "memory_short_loops", limits->short_loops);
+	json_u64(json, "connections_full", limits->fulls);
+	json_u64(json, "connections_full_loops", limits->full_loops);
 	json_u64(json, "requests_refused_rate", limits->requests_rate);
 	json_u64(json, "requests_refused_memory", limits->requests_overload);
 	json_u64(json, "addresses", snapshot->addresses);

@@ -413,6 +413,10 @@ put_rest(struct text *text, const struct snapshot *snapshot)
 	put_count_row(text, "files from the cache", sum->cache.hits + sum->cache.stale);
 	put_count_row(text, "… looked up on disk", sum->cache.misses);
 	put_bytes_row(text, "… kept in memory", sum->cached.bytes);
+	put_bytes_row(text, "counted by limits.memory", sum->limits.memory_used);
+	put_count_row(text, "… whose limit was reached, times", sum->limits.shortages);
+	put_count_row(text, "limits.connections was reached, times", sum->limits.fulls);
+	put_count_row(text, "requests refused with 429", sum->limits.requests_rate);
 	put_count_row(text, "lost log lines", sum->lost_lines);
 	text_put_string(text, "</table></section>\n");
 }

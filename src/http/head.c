@@ -247,7 +247,8 @@ http_head_settle(struct http_head *head, const char *base)
 	must(head->is_complete && head->refusal == HTTP_REFUSAL_NONE);
 	head->base = base;
 	if (head->likeness == LIKE_ALL) {
-		move_target(head, before);
+		if ((uintptr_t)base != before)
+			move_target(head, before);
 		return HTTP_HEAD_DONE;
 	}
 	head->refusal = settle(head);
@@ -368,6 +369,12 @@ bool
 http_head_expects_continue(const struct http_head *head)
 {
 	return head->meaning.expects_continue;
+}
+
+bool
+http_head_has_conditions(const struct http_head *head)
+{
+	return head->meaning.has_conditions;
 }
 
 enum http_framing

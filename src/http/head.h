@@ -118,6 +118,9 @@ bool http_head_client_said_close(const struct http_head *);
 /* The client waits for 100 (Continue) before it sends the body (RFC 9110
  * 10.1.1). False for HTTP/1.0 and where there is no body. */
 bool http_head_expects_continue(const struct http_head *);
+/* A precondition or a range is among the fields (RFC 9110 13.1, 14.2): what is answered may be
+ * less than the whole. Where not, nobody has to look for them. */
+bool http_head_has_conditions(const struct http_head *);
 
 enum http_framing http_head_framing(const struct http_head *);
 uint64_t http_head_content_length(const struct http_head *); /* 0 unless HTTP_FRAMING_LENGTH */

@@ -98,6 +98,19 @@ derive_expectation(const struct http_head *head, struct http_meaning *meaning)
 	return HTTP_REFUSAL_NONE;
 }
 
+static bool
+has_conditions(const struct http_head *head)
+{
+	static const enum http_field conditions[] = { HTTP_FIELD_IF_MATCH, HTTP_FIELD_IF_NONE_MATCH,
+		HTTP_FIELD_IF_MODIFIED_SINCE, HTTP_FIELD_IF_UNMODIFIED_SINCE, HTTP_FIELD_IF_RANGE,
+		HTTP_FIELD_RANGE };
+
+	for (size_t i = 0; i < sizeof(conditions) / sizeof(conditions[0]); i++)
+		if (http_head_value(head, conditions[i]).data)
+			return true;
+	return false;
+}
+
 enum http_refusal
 http_meaning_derive(const struct http_head *head, struct http_meaning *ret_meaning)
 {
@@ -109,6 +122,7 @@ http_meaning_derive(const struct http_head *head, struct http_meaning *ret_meani
 	if (refusal != HTTP_REFUSAL_NONE)
 		return refusal;
 	derive_connection(head, &meaning);
+	meaning.has_conditions = has_conditions(head);
 	*ret_meaning = meaning;
 	return HTTP_REFUSAL_NONE;
 }

@@ -2,7 +2,8 @@
  *
  * meaning: what the fields say that decide where the request ends and what
  * becomes of its connection: Content-Length, Transfer-Encoding, Connection,
- * Expect (RFC 9112 6 and 9, RFC 9110 10.1.1).
+ * Expect (RFC 9112 6 and 9, RFC 9110 10.1.1); and whether any of them asks for less than
+ * the whole (RFC 9110 13.1, 14.2).
  *
  * Owns these rules. Host is http/target's. Part of http/head, which is its only
  * user and hands the results on.
@@ -31,6 +32,7 @@ struct http_meaning {
 	bool keep_alive;
 	bool client_said_close;
 	bool expects_continue;
+	bool has_conditions; /* If-…, or Range: it may want less than the whole */
 };
 
 /* From the fields and the version of `head`. LENGTH_…, CODING_…, EXPECTATION. */

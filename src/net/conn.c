@@ -68,7 +68,7 @@ conn_move(struct conn *conn, enum conn_state to)
 	if (log_get_level() >= LOG_LEVEL_DEBUG)
 		trace_move(conn, to);
 	if (conn->state != CONN_NEW) {
-		list_remove(&conn->link);
+		conn_unlist(conn);
 		set->counts[conn->state]--;
 	}
 	conn->state = to;
@@ -100,6 +100,8 @@ void
 conn_change_protocol(struct conn *conn, const struct protocol_ops *ops)
 {
 	conn->ops = ops;
+	if (!ops->takes_whole)
+		reader_level(conn);
 }
 
 int64_t
@@ -185,7 +187,7 @@ begin(struct conn *conn)
 	if (conn->set->is_overloaded)
 		conn_turn_away(conn);
 	else
-		reader_pull(conn);
+		(void)reader_pull(conn);
 	if (conn->state != CONN_CLOSED)
 		conn_update_reading(conn);
 	if (conn->state == CONN_CLOSED)

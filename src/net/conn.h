@@ -84,9 +84,17 @@ struct protocol_ops {
 	 * NULL, or, where something is in progress, returns false and is asked again
 	 * later. No other op but `wake` and `closed` follows. NULL: never parked. */
 	bool (*park)(struct conn *);
+	/* Where nothing is in progress but the beginning of a request, whose bytes are the input
+	 * still, all of them: forgets that it has begun, and makes the connection IDLE, so that
+	 * they can be read anew in another process. False: more has happened, and it goes on.
+	 * NULL: what is BUSY is in progress. */
+	bool (*retract)(struct conn *);
 	/* Bytes have come for a parked connection, and `data` will be called next: sets
 	 * conn->protocol_state. 0, or -ENOMEM: the connection then ends with that cause. */
 	int (*wake)(struct conn *);
+	/* Most of its reads bring whole requests, after which it waits for nothing that the
+	 * kernel may have already; where that is not so it says conn_want_rest. See reader.c. */
+	bool takes_whole;
 	/* It has no protocol_state and waits for nothing but DEADLINE_IDLE while nothing is
 	 * buffered: such a connection may go to another loop though it is BUSY. */
 	bool is_stateless;
@@ -145,6 +153,7 @@ struct conn {
 	enum ending_cause cause : 8;         /* valid from FLUSHING on */
 	enum ending_first_fin first_fin : 8; /* so far */
 	uint32_t queued_ms;                  /* in the listener's queue, if it was asked */
+	uint32_t rated_ms;                   /* monotonic: when rate_mark was made */
 	struct conn_set *set;                /* borrowed */
 	struct conn_origin *origin;          /* borrowed */
 	const struct protocol_ops *ops;      /* what speaks on it: of the origin, or changed */
@@ -166,7 +175,7 @@ struct conn {
 		struct event reader;  /* until CLOSED: see reader.c */
 		struct ending ending; /* CLOSED: the record */
 	};
-	uint64_t rate_mark;            /* bytes moved when the present window began */
+	uint64_t rate_mark;            /* bytes moved when the window of min_rate began */
 	struct address_entry *address; /* held; NULL: no limit of addresses was in force */
 	uint64_t id;
 	int64_t opened_us; /* monotonic */
@@ -233,6 +242,10 @@ void conn_abort(struct conn *, enum ending_cause cause);
 void conn_expect_no_more(struct conn *);
 
 /* --- Input ------------------------------------------------------------- */
+
+/* For a protocol that `takes_whole`: what it has got so far is a part, and it wants the
+ * rest. May end the connection. */
+void conn_want_rest(struct conn *);
 
 size_t conn_input_length(const struct conn *);
 /* The first bytes of the input that stand together; empty when there are none.

@@ -33,6 +33,7 @@ on_read(struct bufferevent *bev, void *arg)
 	conn_input_arrived(conn);
 }
 
+/* After each write of libevent's: what memory is held is counted as it goes. */
 static void
 on_write(struct bufferevent *bev, void *arg)
 {
@@ -86,6 +87,7 @@ conn_buffer(struct conn *conn)
 	 * itself libevent writes 16 KiB a turn, which would cut a long packet. */
 	(void)bufferevent_disable(conn->bev, EV_WRITE);
 	(void)bufferevent_set_max_single_write(conn->bev, EV_SSIZE_MAX);
+	bufferevent_setwatermark(conn->bev, EV_WRITE, EV_SIZE_MAX, 0);
 	bufferevent_setcb(conn->bev, on_read, on_write, on_event, conn);
 	return 0;
 }

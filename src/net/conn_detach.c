@@ -3,8 +3,7 @@
  * conn_detach: a connection leaves its set for another, of another loop. What goes is
  * the object itself, so nothing is copied and nearly nothing can fail; between the two
  * it is on no list, has no event, and belongs to whoever carries it. What its client
- * sends meanwhile waits in the kernel: the event that is added at the other side is
- * level-triggered and finds it.
+ * sends meanwhile waits in the kernel: adding the event at the other side looks for it.
  *
  * A detached connection keeps its state, so that the one writer of states is conn.c.
  */
@@ -39,7 +38,7 @@ conn_detach(struct conn *conn)
 	conn_unbuffer(conn);
 	conn_count_memory(conn);
 	conn->is_write_enabled = false;
-	list_remove(&conn->link);
+	conn_unlist(conn);
 	set->counts[conn->state]--;
 	set->open--;
 	set->moved_out++;

@@ -242,6 +242,9 @@ conn_flushed(struct conn *conn)
 	conn->linger_mark = conn->bytes_in;
 	deadline_arm(&conn->set->deadlines, &conn->deadline, DEADLINE_LINGER, conn->set->now_us);
 	conn_update_reading(conn);
+	/* What comes now is thrown away, so no write would find out that the peer has reset
+	 * the connection behind it. */
+	reader_level(conn);
 }
 
 void
@@ -289,6 +292,8 @@ conn_expired(struct conn *conn, enum deadline_kind kind)
 		conn_abort(conn, ENDING_LINGER_EXPIRED);
 	else if (kind == DEADLINE_WRITE)
 		write_expired(conn);
+	else if (conn->state == CONN_IDLE && reader_find_rest(conn))
+		conn_wait(conn, kind);
 	else if (conn->state == CONN_PARKED)
 		conn_finish(conn, ENDING_IDLE_TIMEOUT);
 	else

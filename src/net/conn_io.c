@@ -39,6 +39,12 @@ conn_input_arrived(struct conn *conn)
 		conn->ops->data(conn);
 }
 
+void
+conn_want_rest(struct conn *conn)
+{
+	reader_level(conn);
+}
+
 size_t
 conn_input_length(const struct conn *conn)
 {
@@ -84,6 +90,7 @@ conn_input_drain(struct conn *conn, size_t bytes)
 	if (!conn_has_fresh(conn)) {
 		if (bytes > 0)
 			(void)evbuffer_drain(conn_input(conn), bytes);
+		conn_recount(conn);
 		return;
 	}
 	fresh->data += bytes;
@@ -267,6 +274,8 @@ enable_writing(struct conn *conn)
 {
 	if (!conn->is_write_enabled) {
 		conn->is_write_enabled = true;
+		/* One descriptor does not go with both triggers. */
+		reader_level(conn);
 		look_out_anew(conn);
 		if (conn->state == CONN_CLOSED)
 			return;

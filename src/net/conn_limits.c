@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
  * conn_limits: what a connection may take of what others need too: connections and
- * requests of its address, memory, and the time of who waits for a slow client.
- * Which limits there are is conn_set's; whether the server is overloaded the
- * floor above decides (server/overload).
+ * requests of its address, and memory. How slow it may be is conn_rate.c's. Which
+ * limits there are is conn_set's; whether the server is overloaded the floor above
+ * decides (server/overload).
  */
 #include <errno.h>
 #include <event2/buffer.h>
 
-#include "base/clock.h"
-#include "base/panic.h"
 #include "net/conn_private.h"
-#include "net/sockinfo.h"
 
 /* A bufferevent with its two buffers and what malloc(3) adds. */
 #define BUFFER_BYTES 1024
@@ -106,101 +103,4 @@ conn_count_memory(struct conn *conn)
 	held = lesser(held, UINT32_MAX);
 	conn->set->held_bytes += held - conn->held;
 	conn->held = (uint32_t)held;
-}
-
-/* --- Rates ----------------------------------------------------------------- */
-
-/* What has come from the client, and what it has acknowledged: the kernel may take a
- * long answer at once, and deliver it for minutes. */
-static uint64_t
-bytes_moved(const struct conn *conn)
-{
-	return conn->bytes_in + conn_bytes_out(conn) - sockinfo_unacknowledged(conn->fd);
-}
-
-static bool
-waits_for_client(const struct conn *conn)
-{
-	if (!deadline_is_armed(&conn->deadline))
-		return false;
-	switch (conn->deadline.kind) {
-	case DEADLINE_HEAD:
-	case DEADLINE_BODY:
-	case DEADLINE_WRITE:
-		return true;
-	default:
-		return false;
-	}
-}
-
-static void
-end_too_slow(struct conn *conn)
-{
-	const struct protocol_ops *ops = conn->ops;
-
-	if (conn->deadline.kind != DEADLINE_WRITE && conn_is_open(conn) && ops->too_slow)
-		ops->too_slow(conn);
-	else
-		conn_abort(conn, ENDING_TOO_SLOW);
-}
-
-/* At the end of a window. A wait that began within it is judged at the end of the next,
- * so each has between one window and two. */
-static void
-judge(struct conn *conn, uint64_t least)
-{
-	const bool was_rated = conn->is_rated;
-	const uint64_t before = conn->rate_mark;
-
-	conn->is_rated = waits_for_client(conn);
-	if (!conn->is_rated)
-		return;
-	conn->rate_mark = bytes_moved(conn);
-	if (was_rated && conn->rate_mark - before < least)
-		end_too_slow(conn);
-}
-
-/* Ending one moves it to the end of another list, or of none. */
-static void
-judge_listed(struct conn_set *set, enum conn_state state, uint64_t least)
-{
-	struct list_link *link;
-	struct list_link *following;
-
-	list_foreach_safe (link, following, &set->lists[state])
-		judge(list_entry(link, struct conn, link), least);
-}
-
-static void
-judge_all(struct conn_set *set)
-{
-	const struct conn_limits *limits = &set->limits;
-	const int64_t past_us = set->now_us - set->rated_us;
-	const uint64_t least = limits->min_rate * (uint64_t)past_us / CLOCK_SECOND_US;
-
-	if (limits->min_rate == 0 || past_us < limits->rate_window_us)
-		return;
-	/* FLUSHING first: whoever is answered 408 now has not been judged as that. */
-	judge_listed(set, CONN_FLUSHING, least);
-	judge_listed(set, CONN_BUSY, least);
-	set->rated_us = set->now_us;
-}
-
-/* libevent sends what is left over without telling before it is all gone. */
-static void
-recount_listed(struct conn_set *set, enum conn_state state)
-{
-	struct list_link *link;
-
-	list_foreach (link, &set->lists[state])
-		conn_recount(list_entry(link, struct conn, link));
-}
-
-void
-conn_set_look(struct conn_set *set)
-{
-	set->now_us = clock_monotonic_us();
-	judge_all(set);
-	recount_listed(set, CONN_BUSY);
-	recount_listed(set, CONN_FLUSHING);
 }

@@ -42,7 +42,8 @@ conn_park(struct conn *conn)
 	conn_unbuffer(conn);
 	conn_move(conn, CONN_PARKED);
 	conn->set->parked++;
-	return true;
+	(void)reader_find_rest(conn);
+	return conn->state == CONN_PARKED;
 }
 
 int

@@ -7,7 +7,8 @@
  *   conn_buffer.c  the bufferevent, where something is buffered
  *   conn_park.c    PARKED
  *   conn_end.c     FLUSHING, LINGERING, CLOSED
- *   conn_limits.c  addresses, memory, rates
+ *   conn_limits.c  addresses, memory
+ *   conn_rate.c    the least rate
  *   conn_detach.c  from one set to another
  *   passport.c     from one process to another
  *   reader.c       from the socket to the protocol
@@ -16,6 +17,8 @@
  * Thread: the loop's.
  */
 #pragma once
+
+#include <sys/types.h>
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
@@ -87,6 +90,21 @@ conn_keep(struct conn *conn, size_t bytes)
 	conn->kept = kept < UINT32_MAX ? (uint32_t)kept : UINT32_MAX;
 }
 
+/* conn_rate.c: the timer, which conn_set owns. NULL when there is no memory. */
+struct event *conn_set_new_rater(struct conn_set *);
+
+/* Takes the connection off the list that it stands in: a round of conn_rate.c goes on with
+ * whoever stood behind it. */
+static inline void
+conn_unlist(struct conn *conn)
+{
+	struct conn_rating *rating = &conn->set->rating;
+
+	if (rating->next == &conn->link)
+		rating->next = conn->link.next;
+	list_remove(&conn->link);
+}
+
 /* conn_set.c: frees a CLOSED connection now, when no callback of its own is on the
  * stack, in place of the reaper. */
 void conn_set_reap(struct conn_set *, struct conn *);
@@ -142,8 +160,14 @@ conn_has_fresh(const struct conn *conn)
 
 void reader_init(struct conn *);
 /* reader.c: reads what is here, if anything, and hands it on. May end the
- * connection. */
-void reader_pull(struct conn *);
+ * connection. What recv(2) has returned. */
+ssize_t reader_pull(struct conn *);
+/* reader.c: from now on the connection hears of its input for as long as there is some
+ * unread, and not only when more has come. Ends the connection when there is no memory for
+ * that. Without effect where it is so already. */
+void reader_level(struct conn *);
+/* reader.c: the same, where input is unread though none was reported; whether it is. */
+bool reader_find_rest(struct conn *);
 /* reader.c: hands on bytes that somebody else has read. May end the connection. */
 void reader_feed(struct conn *, struct slice);
 int reader_enable(struct conn *, bool) __attribute__((warn_unused_result));

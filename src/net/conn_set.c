@@ -57,6 +57,8 @@ free_members(struct conn_set *set)
 		event_free(set->reaper);
 	if (set->parker)
 		event_free(set->parker);
+	if (set->rating.timer)
+		event_free(set->rating.timer);
 	pressure_done(&set->pressure);
 	free(set->scratch);
 	gather_done(&set->gather);
@@ -80,8 +82,10 @@ conn_set_init(struct conn_set *set, struct event_base *base, const struct conn_s
 	set->scratch = malloc(CONN_SCRATCH_BYTES);
 	set->reaper = event_new(base, -1, 0, on_reap, set);
 	set->parker = conn_set_new_parker(set);
+	set->rating.timer = conn_set_new_rater(set);
 	pressure_init(&set->pressure);
 	if (gather_init(&set->gather) == 0 && set->scratch && set->reaper && set->parker &&
+	    set->rating.timer &&
 	    deadlines_init(&set->deadlines, base, options->deadline_us, on_expired, set) == 0)
 		return 0;
 	free_members(set);

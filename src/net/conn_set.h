@@ -39,6 +39,14 @@ struct conn_limits {
 	int reserved_fd; /* descriptors from this number on are not clients'; 0: all are */
 };
 
+/* A round of limits.min_rate: see conn_rate.c. */
+struct conn_rating {
+	struct event *timer;    /* owned; armed between two turns of a round */
+	struct list_link *next; /* who is looked at next; NULL: no round is under way */
+	enum conn_state state;  /* whose list that is in */
+	size_t left;            /* of that list */
+};
+
 /* What was refused for a limit, so far. */
 struct conn_refusals {
 	uint64_t requests_rate;     /* requests_per_second_per_address */
@@ -62,7 +70,7 @@ struct conn_set {
 	bool is_short;       /* memory: idle connections are parked sooner */
 	bool sheds_requests; /* … and requests are refused */
 	struct conn_refusals refusals;
-	int64_t rated_us;                /* when the present window of min_rate began */
+	struct conn_rating rating;
 	struct address_table *addresses; /* borrowed; NULL: none is limited */
 	struct deadlines deadlines;
 	struct event *reaper; /* owned */
@@ -154,9 +162,11 @@ size_t conn_set_abort_all(struct conn_set *, const struct conn_origin *of, enum 
  * protocol: the next requests are answered by its service. */
 void conn_set_move(struct conn_set *, struct conn_origin *from, struct conn_origin *to);
 
-/* Once a second: ends the connections whose clients were slower than limits.min_rate over
- * a whole window, and counts anew what memory the busy ones hold. */
-void conn_set_look(struct conn_set *);
+/* Once a second: begins to look for connections whose clients were slower than
+ * limits.min_rate over a whole window, and ends them: a hundred or so now, and those who
+ * follow in later turns. Without effect while that goes on, or without that limit. */
+void conn_set_rate(struct conn_set *);
+
 /* Takes a connection out of its set, for another: its descriptor, state, counters, times
  * and wait stay with it. Only one that nothing holds here: parked, or idle and then parked
  * now, or of a protocol that keeps nothing (is_stateless) with nothing buffered; and none

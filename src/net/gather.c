@@ -10,6 +10,7 @@
 #include "base/panic.h"
 #include "net/conn_private.h"
 #include "net/file_body.h"
+#include "net/uncancelled.h"
 
 int
 gather_init(struct gather *gather)
@@ -187,11 +188,11 @@ static ssize_t
 send_some(const struct conn *conn, struct gather *gather, int flags)
 {
 	if (gather->tail.left == 0)
-		return send(conn->fd, gather->data, gather->len, MSG_NOSIGNAL | flags);
+		return uncancelled_send(conn->fd, gather->data, gather->len, MSG_NOSIGNAL | flags);
 	if (!gather->tail.file)
 		return send_both(conn, gather, flags);
 	if (gather->len > 0)
-		return send(conn->fd, gather->data, gather->len, MSG_NOSIGNAL);
+		return uncancelled_send(conn->fd, gather->data, gather->len, MSG_NOSIGNAL);
 	return tail_send_file(&gather->tail, conn->fd);
 }
 

@@ -186,15 +186,17 @@ flush_and_go_on(struct http1 *http1)
 {
 	struct conn *conn = http1->conn;
 	const bool is_sending = http1->exchange && http1->exchange->phase == HTTP1_SENDING;
+	const bool is_held_up = http1->exchange && http1->exchange->is_held_up;
 	const bool was_congested = http1_is_congested(http1);
 
-	/* It was flushed just now, and the rest goes when the socket is writable. */
-	if (http1->exchange && http1->exchange->is_held_up)
+	/* It was flushed just now, and the rest goes when the socket is writable; unless the
+	 * handler tried again meanwhile, and found it so. */
+	if (is_held_up && conn->is_write_enabled)
 		return false;
 	conn_flush(conn);
 	if (!conn_is_open(conn))
 		return false;
-	if (is_sending)
+	if (is_sending || is_held_up)
 		return conn_output_length(conn) == 0;
 	return was_congested && !http1_is_congested(http1);
 }
@@ -310,6 +312,24 @@ http1_park(struct conn *conn)
 	return true;
 }
 
+/* Until the head is settled it stands in the input, and nobody else knows of it. */
+static bool
+http1_retract(struct conn *conn)
+{
+	struct http1 *http1 = http1_of(conn);
+	struct http1_exchange *exchange = http1->exchange;
+
+	if (!exchange)
+		return !http1->is_running;
+	if (http1->is_running || exchange->phase != HTTP1_HEAD || exchange->is_settled)
+		return false;
+	exchange->site->env->counters->begun--;
+	conn->requests--;
+	drop_exchange(http1);
+	conn_set_idle(conn);
+	return true;
+}
+
 static void
 http1_go_on(struct conn *conn)
 {
@@ -378,9 +398,11 @@ const struct protocol_ops http1_protocol = {
 	.too_slow = http1_too_slow,
 	.drain = http1_drain,
 	.park = http1_park,
+	.retract = http1_retract,
 	.wake = http1_wake,
 	.closed = http1_closed,
 	.turn_away = http1_turn_away,
+	.takes_whole = true,
 };
 
 /* --- The loop's part ------------------------------------------------------ */

@@ -15,6 +15,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,6 +35,19 @@ struct http1_limits {
 };
 
 #define HTTP1_OK_MAX 128
+#define HTTP1_MADE_MAX 1024
+
+/* The head that was made last, of an answer with a length on a connection that goes on: the
+ * next one is mostly the same, and then copied. It holds until the Date changes. */
+struct http1_made {
+	int status;
+	bool has_server;
+	int64_t announced;
+	size_t fields_at; /* in `text`, where the handler's fields stand */
+	size_t fields_len;
+	size_t len; /* 0: there is none */
+	char text[HTTP1_MADE_MAX];
+};
 
 /* What all HTTP connections of a loop share. */
 struct http1_env {
@@ -49,6 +63,7 @@ struct http1_env {
 	char ok[HTTP1_OK_MAX]; /* how each answer of 200 begins: status line, Date, Server */
 	size_t ok_len;         /* … without Server */
 	size_t ok_server_len;  /* … with it */
+	struct http1_made made;
 	struct http1_counters *counters; /* borrowed */
 };
 

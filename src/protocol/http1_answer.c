@@ -5,6 +5,8 @@
  * appends after the ending began is let go without a word: the connection
  * knows why it ended.
  */
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/panic.h"
 #include "http/response.h"
@@ -35,6 +37,7 @@ make_ok(struct http1_env *env)
 	env->ok_len = ok.len;
 	text_put(&ok, SERVER_FIELD);
 	env->ok_server_len = ok.len;
+	env->made.len = 0;
 	must(!ok.is_truncated);
 }
 
@@ -136,30 +139,86 @@ put_opening(struct text *head, const struct http1_env *env, const struct http1_e
 		text_put(head, SERVER_FIELD);
 }
 
+/* Whether nothing is in this head but what is compared in is_made. */
+static bool
+is_ordinary(const struct http1_exchange *exchange)
+{
+	return exchange->announced >= 0 && !exchange->is_last &&
+	    exchange->request.version_minor == 1;
+}
+
+static bool
+is_made(const struct http1_made *made, const struct http1_exchange *exchange, struct slice fields)
+{
+	return made->len > 0 && is_ordinary(exchange) && made->status == exchange->status &&
+	    made->announced == exchange->announced &&
+	    made->has_server == exchange->request.service->server_header &&
+	    made->fields_len == fields.len &&
+	    (fields.len == 0 || memcmp(made->text + made->fields_at, fields.data, fields.len) == 0);
+}
+
 static void
-write_head(struct http1 *http1, const struct http1_exchange *exchange, struct slice fields)
+keep_made(struct http1_made *made, const struct http1_exchange *exchange, struct slice head,
+    size_t fields_at, size_t fields_len)
+{
+	if (!is_ordinary(exchange) || head.len > sizeof(made->text))
+		return;
+	made->status = exchange->status;
+	made->has_server = exchange->request.service->server_header;
+	made->announced = exchange->announced;
+	made->fields_at = fields_at;
+	made->fields_len = fields_len;
+	made->len = head.len;
+	memcpy(made->text, head.data, head.len);
+}
+
+/* Returns its length. */
+static size_t
+make_head(const struct http1_exchange *exchange, struct slice fields, char *room, size_t cap)
 {
 	struct http1_env *env = exchange->site->env;
-	size_t cap = fields.len + OWN_FIELDS_MAX;
-	char *room = conn_reserve(http1->conn, cap);
-	struct text head;
+	struct text head = text_over(room, cap);
+	size_t fields_at;
 
-	if (!room)
-		return;
-	refresh_date(env, conn_now_us(http1->conn));
-	head = text_over(room, cap);
 	put_opening(&head, env, exchange);
+	fields_at = head.len;
 	if (fields.len > 0)
 		text_put(&head, fields);
 	put_framing(&head, exchange);
 	put_connection(&head, exchange);
 	http_response_end(&head);
 	must(!head.is_truncated);
-	conn_commit(http1->conn, room, head.len);
+	keep_made(&env->made, exchange, text_slice(&head), fields_at, fields.len);
+	return head.len;
 }
 
-void
-http_answer_begin(struct http_request *request, const struct http_answer *answer)
+/* The head, and after it as much of the body as is given. */
+static void
+write_head(struct http1 *http1, const struct http1_exchange *exchange, struct slice fields,
+    struct slice body)
+{
+	struct http1_env *env = exchange->site->env;
+	size_t cap = fields.len + OWN_FIELDS_MAX;
+	char *room = conn_reserve(http1->conn, cap + body.len);
+	size_t len;
+
+	if (!room)
+		return;
+	refresh_date(env, conn_now_us(http1->conn));
+	if (is_made(&env->made, exchange, fields)) {
+		len = env->made.len;
+		memcpy(room, env->made.text, len);
+	} else {
+		len = make_head(exchange, fields, room, cap);
+	}
+	if (body.len > 0)
+		memcpy(room + len, body.data, body.len);
+	conn_commit(http1->conn, room, len + body.len);
+}
+
+/* Decides all that is in the head but the fields. */
+static struct http1_exchange *
+begin_answer(struct http_request *request, const struct http_answer *answer)
 {
 	struct http1_exchange *exchange = http1_exchange_of(request);
 
@@ -172,7 +231,27 @@ http_answer_begin(struct http_request *request, const struct http_answer *answer
 	exchange->is_chunked =
 	    answer->content_length == HTTP_LENGTH_UNKNOWN && request->version_minor == 1;
 	decide_last(request->http1, exchange);
-	write_head(request->http1, exchange, answer->fields);
+	return exchange;
+}
+
+void
+http_answer_begin(struct http_request *request, const struct http_answer *answer)
+{
+	write_head(request->http1, begin_answer(request, answer), answer->fields, SLICE(""));
+}
+
+void
+http_answer_whole(struct http_request *request, int status, struct slice fields, struct slice body)
+{
+	const struct http_answer answer = { status, fields, (int64_t)body.len };
+	struct http1_exchange *exchange = begin_answer(request, &answer);
+
+	if (exchange->is_mute)
+		body.len = 0;
+	write_head(request->http1, exchange, fields, body);
+	exchange->body_bytes = body.len;
+	exchange->has_ended = true;
+	http1_run(request->http1);
 }
 
 /* True when `bytes` more of body are to be sent; they are counted then. More
@@ -189,13 +268,11 @@ takes_body(struct http1_exchange *exchange, uint64_t bytes)
 }
 
 static void
-begin_chunk(const struct http1_exchange *exchange, struct conn *conn, uint64_t bytes)
+begin_chunk(struct conn *conn, uint64_t bytes)
 {
 	char room[HTTP_CHUNK_BEGIN_MAX];
 	struct text chunk = text_over(room, sizeof(room));
 
-	if (!exchange->is_chunked)
-		return;
 	http_response_chunk_begin(&chunk, bytes);
 	(void)conn_write(conn, text_slice(&chunk));
 }
@@ -215,7 +292,8 @@ http_answer_copy(struct http_request *request, struct slice body)
 
 	if (!takes_body(exchange, body.len))
 		return;
-	begin_chunk(exchange, conn, body.len);
+	if (exchange->is_chunked)
+		begin_chunk(conn, body.len);
 	(void)conn_write(conn, body);
 	end_chunk(exchange, conn);
 }
@@ -231,7 +309,8 @@ http_answer_reference(struct http_request *request, struct slice body,
 		release(body.data, body.len, owner);
 		return;
 	}
-	begin_chunk(exchange, conn, body.len);
+	if (exchange->is_chunked)
+		begin_chunk(conn, body.len);
 	(void)conn_write_reference(conn, body, release, owner);
 	end_chunk(exchange, conn);
 }
@@ -246,7 +325,8 @@ http_answer_file(
 	if (!takes_body(exchange, (uint64_t)length))
 		return;
 	exchange->has_file = true;
-	begin_chunk(exchange, conn, (uint64_t)length);
+	if (exchange->is_chunked)
+		begin_chunk(conn, (uint64_t)length);
 	(void)conn_write_file(conn, segment, offset, length);
 	end_chunk(exchange, conn);
 }
@@ -338,16 +418,12 @@ http_answer_text(struct http_request *request, int status, struct slice type, st
 {
 	char room[512];
 	struct text all = text_over(room, sizeof(room));
-	struct http_answer answer = { .status = status, .content_length = (int64_t)body.len };
 
 	if (type.len > 0)
 		must(http_response_field(&all, SLICE("Content-Type"), type) == 0);
 	text_put(&all, fields);
 	must(!all.is_truncated);
-	answer.fields = text_slice(&all);
-	http_answer_begin(request, &answer);
-	http_answer_copy(request, body);
-	http_answer_end(request);
+	http_answer_whole(request, status, text_slice(&all), body);
 }
 
 void

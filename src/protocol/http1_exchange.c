@@ -4,6 +4,7 @@
  * progress, so a loop that answers at once needs one for thousands of
  * connections.
  */
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,18 +70,15 @@ http1_exchange_take(const struct http1_site *site)
 static void
 forget(struct http1_exchange *exchange)
 {
-	struct http_head *head = exchange->head;
-	const struct http1_way way = exchange->way;
-	size_t path_cap = exchange->path_cap;
+	const size_t from = offsetof(struct http1_exchange, link);
+	const size_t to = offsetof(struct http1_exchange, path);
 
-	if (exchange->head_copy)
-		exchange->site->env->kept_heads -= http_head_bytes(head);
-	free(exchange->head_copy);
-	http_head_reset(head);
-	memset(exchange, 0, sizeof(*exchange));
-	exchange->head = head;
-	exchange->way = way;
-	exchange->path_cap = path_cap;
+	if (exchange->head_copy) {
+		exchange->site->env->kept_heads -= http_head_bytes(exchange->head);
+		free(exchange->head_copy);
+	}
+	http_head_reset(exchange->head);
+	memset((char *)exchange + from, 0, to - from);
 }
 
 void

@@ -39,12 +39,14 @@ struct http1_way {
 };
 
 struct http1_exchange {
+	struct http_head *head; /* owned */
+	struct http1_way way;   /* stays for the next request */
+	size_t path_cap;
+	struct http_body body; /* begins anew with each request */
+	/* From here to `path` all is 0 before a request. */
 	struct list_link link;         /* in the pool */
 	const struct http1_site *site; /* borrowed; it stays until the exchange is over */
 	struct http_request request;
-	struct http_head *head; /* owned */
-	struct http1_way way;   /* stays for the next request */
-	struct http_body body;
 	enum http1_phase phase;
 	size_t fed;         /* bytes of the head given to the parser */
 	char *head_copy;    /* owned; NULL while the head stands in the input */
@@ -55,19 +57,19 @@ struct http1_exchange {
 	bool has_begun;     /* the answer has */
 	bool has_ended;     /* the answer has */
 	bool is_chunked;
-	bool is_mute;            /* the answer's body is not sent: HEAD, 204, 304 */
-	bool is_last;            /* the connection ends after this answer */
-	bool is_farewell;        /* … because the client said that it sends nothing more */
-	bool is_held_up;         /* its handler waits for output to be sent */
-	bool has_file;           /* part of the answer goes by sendfile(2) */
-	enum ending_cause cause; /* of that end */
+	bool is_mute;     /* the answer's body is not sent: HEAD, 204, 304 */
+	bool is_last;     /* the connection ends after this answer */
+	bool is_farewell; /* … because the client said that it sends nothing more */
+	bool has_body;    /* all of it was handed over, but for its end: the handler paused */
+	bool is_held_up;  /* its handler waits for output to be sent */
+	bool has_file;    /* part of the answer goes by sendfile(2) */
+	enum ending_cause cause;         /* of that end */
 	const struct protocol_ops *next; /* speaks after this answer; NULL: HTTP goes on */
 	void *next_state;
 	int status;
 	int64_t announced;   /* bytes of body, or HTTP_LENGTH_UNKNOWN */
 	uint64_t body_bytes; /* of the answer, queued so far */
-	size_t path_cap;
-	char path[]; /* decoded and normalized */
+	char path[];         /* decoded and normalized */
 };
 
 /* Of one connection: conn->protocol_state. */

@@ -246,24 +246,24 @@ begin_with_body(struct http1 *http1)
 		answer(exchange);
 }
 
-/* A limit that the request meets comes before what a route would say. */
-static void
+/* A limit that the request meets comes before what a route would say. False: it is answered
+ * already, for where memory is short no body is waited for. */
+static bool
 admit(struct http1 *http1)
 {
 	struct http1_exchange *exchange = http1->exchange;
 
 	switch (conn_admit_request(http1->conn, &exchange->retry_s)) {
 	case CONN_ADMITTED:
-		return;
+		return true;
 	case CONN_TOO_MANY_REQUESTS:
 		exchange->own_status = 429;
-		return;
+		return true;
 	case CONN_OVERLOADED:
-		exchange->own_status = 503;
-		exchange->is_last = true;
-		exchange->cause = ENDING_OVERLOADED;
-		return;
+		http1_refuse(http1, 503, ENDING_OVERLOADED);
+		return false;
 	}
+	panic_at(__FILE__, __LINE__, "a request is admitted or not");
 }
 
 /* Path, service and handler. 0, or the status of a path that is refused. */
@@ -317,7 +317,8 @@ begin_request(struct http1 *http1)
 		refuse_input(http1, status, "the path is ambiguous or too long");
 		return;
 	}
-	admit(http1);
+	if (!admit(http1))
+		return;
 	verdict = http_body_init(&exchange->body, exchange->head, &limits);
 	if (verdict == HTTP_BODY_REFUSED)
 		refuse_input(
@@ -400,7 +401,13 @@ http1_read_body(struct http1 *http1)
 	enum http_body_verdict verdict;
 	size_t consumed = 0;
 
-	if (input.len == 0 || http1_is_congested(http1) || is_paused(http1))
+	if (is_paused(http1))
+		return false;
+	if (exchange->has_body) {
+		end_body(http1);
+		return true;
+	}
+	if (input.len == 0 || http1_is_congested(http1))
 		return false;
 	verdict = http_body_feed(
 	    &exchange->body, input.data, input.len, &consumed, on_body_piece, exchange);
@@ -412,7 +419,8 @@ http1_read_body(struct http1 *http1)
 		return true;
 	}
 	conn_input_drain(http1->conn, consumed);
-	if (verdict == HTTP_BODY_DONE)
+	exchange->has_body = verdict == HTTP_BODY_DONE && is_paused(http1);
+	if (verdict == HTTP_BODY_DONE && !exchange->has_body)
 		end_body(http1);
-	return verdict != HTTP_BODY_PAUSED;
+	return verdict != HTTP_BODY_PAUSED && !exchange->has_body;
 }

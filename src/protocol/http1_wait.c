@@ -39,6 +39,7 @@ wait_for_head(struct http1 *http1)
 		return;
 	}
 	conn_resume(conn, CONN_PAUSE_OUTPUT);
+	conn_want_rest(conn);
 	if (is_untouched)
 		conn_set_idle(conn);
 	if (!deadline_is_armed(&conn->deadline) || conn->deadline.kind != kind)
@@ -64,6 +65,7 @@ wait_for_body(struct http1 *http1)
 		return;
 	}
 	conn_resume(conn, CONN_PAUSE_OUTPUT);
+	conn_want_rest(conn);
 	conn_wait(conn, DEADLINE_BODY);
 }
 

@@ -125,6 +125,10 @@ struct http_answer {
  * cause, and what is appended afterwards is let go. */
 void http_answer_begin(struct http_request *, const struct http_answer *);
 
+/* Begins the answer, appends `body`, copied, and ends it: what most answers are. `fields` as
+ * in struct http_answer. */
+void http_answer_whole(struct http_request *, int status, struct slice fields, struct slice body);
+
 /* Appends `body`, copied. */
 void http_answer_copy(struct http_request *, struct slice body);
 

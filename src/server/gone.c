@@ -43,6 +43,9 @@ gone_add(struct gone *gone, struct snapshot_part *part)
 {
 	for (int state = 0; state < CONN_STATES; state++)
 		part->by_state[state] = 0;
+	part->limits.memory_used = 0;
+	part->limits.short_loops = 0;
+	part->limits.full_loops = 0;
 	part->cached = (struct file_cache_usage){ .files = 0 };
 	part->drain.step = 0;
 	snapshot_add(&gone->counts, part);

@@ -179,7 +179,7 @@ on_tick(evutil_socket_t fd, short events, void *arg)
 	flush_logs(loop);
 	warn_of_lost_lines(loop);
 	log_tick();
-	conn_set_look(&loop->conns);
+	conn_set_rate(&loop->conns);
 	overload_tick(loop);
 	free_unused_services(loop);
 	measure_work(loop);

@@ -220,6 +220,8 @@ fill(struct snapshot_part *part, const struct loop *loop)
 	part->limits = (struct snapshot_limits){ .memory_used = overload_memory(loop),
 		.shortages = loop->overload.shortages,
 		.short_loops = loop->overload.is_short,
+		.fulls = loop->overload.fulls,
+		.full_loops = loop->overload.is_full,
 		.requests_rate = loop->conns.refusals.requests_rate,
 		.requests_overload = loop->conns.refusals.requests_overload };
 	part->drain = (struct snapshot_drain){ .step = (unsigned)loop->drain.step,

@@ -95,13 +95,26 @@ hold_back(struct loop *loop, bool is_full, bool is_short)
 	hold(loop, LISTENER_PAUSE_MEMORY, is_short);
 }
 
+/* Whether the loop has as many connections as it may. */
+static bool
+weigh_connections(struct loop *loop)
+{
+	struct overload *overload = &loop->overload;
+	const size_t served = loop->conns.open - loop->conns.turned_away;
+	const bool was_full = overload->is_full;
+
+	overload->is_full = served >= overload->limits.connections;
+	overload->fulls += overload->is_full && !was_full;
+	return overload->is_full;
+}
+
 void
 overload_weigh(struct loop *loop)
 {
 	const struct overload_limits *limits = &loop->overload.limits;
 	struct conn_set *conns = &loop->conns;
 	const bool is_short = weigh_memory(loop);
-	const bool is_full = conns->open - conns->turned_away >= limits->connections;
+	const bool is_full = weigh_connections(loop);
 
 	conns->is_short = is_short;
 	conns->is_overloaded = limits->turns_away && (is_full || is_short);

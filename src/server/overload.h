@@ -24,8 +24,10 @@ struct overload_limits {
 
 struct overload {
 	struct overload_limits limits;
+	bool is_full;          /* of connections */
 	bool is_short;         /* of memory */
-	uint64_t shortages;    /* how often it became so */
+	uint64_t fulls;        /* how often it became full */
+	uint64_t shortages;    /* … and short */
 	uint64_t told;         /* refusals as of the last line about them */
 	int64_t told_us;       /* when that was; 0: never */
 	int64_t short_told_us; /* likewise, about memory */

@@ -39,7 +39,8 @@ server_begin_drain(struct server *server)
 	admin_note_drain(server->admin);
 	reload_cancel(server->reload);
 	serving_tell(&server->serving, LOOP_DRAIN);
-	departure_begin(&server->departure, server->base, &server->serving, &server->notify);
+	departure_begin(
+	    &server->departure, server->base, &server->serving, &server->notify, "draining");
 }
 
 static void
@@ -100,6 +101,8 @@ on_verdict(const struct reload_verdict *verdict, void *arg)
 	server_sync_store(server);
 	/* Who is told may ask for the next one at once. */
 	admin_note_reload(server->admin, verdict);
+	if (server->options.on_reload)
+		server->options.on_reload(verdict, server->options.on_reload_arg);
 	if (server->is_reload_wanted)
 		begin_reload(server);
 }
@@ -111,10 +114,12 @@ on_signal(int number, void *arg)
 {
 	struct server *server = checked_cast(arg, struct server, SERVER_MAGIC);
 
+	if (server_pass_signal(server, number))
+		return;
 	if (number == SIGUSR1) {
 		reopen_logs(server->serving.generation);
 	} else if (number == SIGUSR2) {
-		server_upgrade_by_signal(server);
+		server_upgrade(server, "SIGUSR2");
 	} else if (number == SIGHUP) {
 		log_info("SIGHUP: reloading");
 		begin_reload(server);
@@ -155,8 +160,15 @@ static void
 on_admin_finished(void *arg)
 {
 	struct server *server = arg;
+	const struct timeval one_turn = { .tv_sec = 0 };
 
-	(void)event_base_loopbreak(server->base);
+	if (!server_has_to_stay(server)) {
+		(void)event_base_loopbreak(server->base);
+		return;
+	}
+	/* A signal that has come is passed on; one that comes now waits for process_one. */
+	signals_block();
+	(void)event_base_loopexit(server->base, &one_turn);
 }
 
 static int
@@ -177,6 +189,10 @@ heed(struct server *server, unsigned bits)
 {
 	if (bits & SERVER_RELOAD)
 		begin_reload(server);
+	if (bits & SERVER_UPGRADE)
+		server_upgrade(server, "upgrade");
+	if (bits & SERVER_REOPEN)
+		reopen_logs(server->serving.generation);
 	if (bits & SERVER_DRAIN && !server->is_draining)
 		server_begin_drain(server);
 	if (bits & SERVER_STOP)
@@ -460,20 +476,4 @@ const struct serving *
 server_serving(const struct server *server)
 {
 	return &server->serving;
-}
-
-enum server_status
-server_run(struct config *config, const struct server_options *options)
-{
-	char error_text[ERROR_TEXT_MAX];
-	struct text error = text_over(error_text, sizeof(error_text));
-	struct server *server = server_start(config, options, &error);
-	enum server_status status = SERVER_FAILED;
-
-	if (server)
-		status = server_serve(server);
-	else
-		log_error("%s", text_string(&error));
-	server_free(server);
-	return status;
 }

@@ -46,6 +46,7 @@ struct server {
 	struct upgrade *upgrade; /* owned */
 	bool is_reload_wanted;   /* asked for while another was under way */
 	bool is_draining;
+	bool is_told_to_leave;      /* by a signal, while it hands over */
 	bool has_failed;            /* a loop ended by itself */
 	bool has_served;            /* … and ended: its loops are joined */
 	struct departure departure; /* while it drains */
@@ -65,7 +66,10 @@ server_make_upgrade(struct server *, struct text *ret_error) __attribute__((warn
 /* As admin_ops.upgrade; `arg` is the server. */
 int server_begin_upgrade(const char *program, struct text *ret_error, void *arg)
     __attribute__((warn_unused_result));
-void server_upgrade_by_signal(struct server *);
+/* The same for who hears no answer: a refusal is told in the log, beginning with `by`. */
+void server_upgrade(struct server *, const char *by);
+/* While it hands over: whether nothing more is to be done about a signal. */
+bool server_pass_signal(struct server *, int number);
 /* All that the predecessor had has come; `arg` is the server. */
 void server_note_inheritance(void *arg);
 

@@ -122,6 +122,7 @@ server_begin_keeping(struct server *server, int number)
 	notify_insist(&server->notify, "STOPPING=1\nSTATUS=leaving for a restart");
 	inheritance_leave(&server->serving.inheritance);
 	admin_note_drain(server->admin);
-	departure_begin(&server->departure, server->base, &server->serving, &server->notify);
+	departure_begin(
+	    &server->departure, server->base, &server->serving, &server->notify, "leaving");
 	return true;
 }

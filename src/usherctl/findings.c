@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * findings: the list, and what is judged of the daemon itself. The accept queues are
- * in findings_queues, the kernel's settings in findings_kernel.
+ * in findings_queues, the kernel's settings in findings_kernel, the limits in
+ * findings_limits.
  */
 #include "usherctl/findings.h"
 
@@ -165,27 +166,10 @@ judge_loops(struct findings *findings, const struct snapshot *daemon)
 		    findings, SEVERITY_OK, "loops", "all loops answer (%zu)", daemon->loop_count);
 }
 
-static void
-judge_room(struct findings *findings, const struct snapshot *daemon)
-{
-	uint64_t open = daemon->connections.open, limit = daemon->connections.limit;
-
-	if (limit == 0 || open < limit - limit / 10)
-		return;
-	findings_add(findings, SEVERITY_WARNING, "connections",
-	    "%llu of limits.connections = %llu are open: beyond, clients wait in the accept queue",
-	    (unsigned long long)open, (unsigned long long)limit);
-	findings_mend(findings,
-	    "raise limits.connections, or shorten timeouts.idle, in %s; "
-	    "then usherctl reload",
-	    daemon->config.file);
-}
-
 void
 findings_judge_daemon(struct findings *findings, const struct facts *facts)
 {
 	judge_files(findings, facts);
-	judge_room(findings, facts->daemon);
 	judge_loops(findings, facts->daemon);
 	judge_reload(findings, facts->daemon);
 	judge_log(findings, facts->daemon);
@@ -198,5 +182,6 @@ findings_make(struct findings *findings, const struct facts *facts)
 	findings->count = findings->left_out = findings->warnings = 0;
 	findings_judge_queues(findings, facts);
 	findings_judge_kernel(findings, facts);
+	findings_judge_limits(findings, facts);
 	findings_judge_daemon(findings, facts);
 }

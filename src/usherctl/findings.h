@@ -46,6 +46,7 @@ void findings_make(struct findings *findings, const struct facts *facts);
 /* Its parts. */
 void findings_judge_queues(struct findings *findings, const struct facts *facts);
 void findings_judge_kernel(struct findings *findings, const struct facts *facts);
+void findings_judge_limits(struct findings *findings, const struct facts *facts);
 void findings_judge_daemon(struct findings *findings, const struct facts *facts);
 
 /* Adds one with a text; findings_mend gives the one just added what mends it. */

@@ -129,6 +129,7 @@ frame_draw(struct canvas *canvas, const struct interval *interval, struct slice 
 	draw_head(canvas, interval->after, notice);
 	draw_drain(canvas, interval->after);
 	frame_draw_traffic(canvas, interval);
+	frame_draw_limits(canvas, interval);
 	put_gap(canvas);
 	frame_draw_listeners(canvas, interval, rows_for_listeners(canvas));
 	put_gap(canvas);

@@ -22,6 +22,7 @@ void frame_draw(struct canvas *, const struct interval *interval, struct slice n
 
 /* Its parts, each in rows of its own. */
 void frame_draw_traffic(struct canvas *, const struct interval *interval);
+void frame_draw_limits(struct canvas *, const struct interval *interval);
 void frame_draw_listeners(struct canvas *, const struct interval *interval, unsigned rows);
 void frame_draw_loops(struct canvas *, const struct interval *interval);
 void frame_draw_endings(struct canvas *, const struct interval *interval);

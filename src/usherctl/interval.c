@@ -50,12 +50,7 @@ interval_listener(const struct interval *interval, const struct snapshot_listene
 uint64_t
 interval_cause(const struct interval *interval, const char *name)
 {
-	const struct snapshot *before = interval->before;
-
-	for (size_t i = 0; before && i < before->cause_count; i++)
-		if (strcmp(before->causes[i].name, name) == 0)
-			return before->causes[i].count;
-	return 0;
+	return interval->before ? snapshot_cause(interval->before, name) : 0;
 }
 
 static double

@@ -46,6 +46,15 @@ static const struct object_member top[] = {
 	TOP("connections.lingering", OBJECT_COUNT, connections.lingering),
 	TOP("connections.limit", OBJECT_COUNT, connections.limit),
 	TOP("connections.accepted", OBJECT_COUNT, connections.accepted),
+	TOP("limits.memory_used", OBJECT_COUNT, limits.memory_used),
+	TOP("limits.memory", OBJECT_COUNT, limits.memory),
+	TOP("limits.memory_shortages", OBJECT_COUNT, limits.memory_shortages),
+	TOP("limits.memory_short_loops", OBJECT_COUNT, limits.memory_short_loops),
+	TOP("limits.connections_full", OBJECT_COUNT, limits.connections_full),
+	TOP("limits.connections_full_loops", OBJECT_COUNT, limits.connections_full_loops),
+	TOP("limits.requests_refused_rate", OBJECT_COUNT, limits.requests_rate),
+	TOP("limits.requests_refused_memory", OBJECT_COUNT, limits.requests_memory),
+	TOP("limits.addresses", OBJECT_COUNT, limits.addresses),
 	TOP("requests.total", OBJECT_COUNT, requests.total),
 	TOP("requests.in_flight", OBJECT_COUNT, requests.in_flight),
 	TOP("requests.by_class.none", OBJECT_COUNT, requests.none),
@@ -239,6 +248,15 @@ snapshot_done(struct snapshot *snapshot)
 	free(snapshot->buckets);
 	json_decref(snapshot->root);
 	*snapshot = (struct snapshot){ 0 };
+}
+
+uint64_t
+snapshot_cause(const struct snapshot *snapshot, const char *name)
+{
+	for (size_t i = 0; i < snapshot->cause_count; i++)
+		if (strcmp(snapshot->causes[i].name, name) == 0)
+			return snapshot->causes[i].count;
+	return 0;
 }
 
 bool

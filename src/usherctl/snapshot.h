@@ -56,6 +56,12 @@ struct snapshot {
 		uint64_t open, busy, idle, parked, flushing, lingering, limit, accepted;
 	} connections;
 	struct {
+		uint64_t memory_used, memory; /* 0: no limit */
+		uint64_t memory_shortages, memory_short_loops;
+		uint64_t connections_full, connections_full_loops;
+		uint64_t requests_rate, requests_memory, addresses;
+	} limits;
+	struct {
 		uint64_t total, in_flight, none, c1xx, c2xx, c3xx, c4xx, c5xx;
 		uint64_t bytes_in, bytes_out, count;
 		double sum_s, p50_s, p90_s, p99_s, p999_s;
@@ -98,5 +104,8 @@ void snapshot_done(struct snapshot *);
  * caller's to free. 0, or -ENOMEM. */
 int snapshot_read_listeners(const json_t *array, struct snapshot_listener **ret_listeners,
     size_t *ret_count) __attribute__((warn_unused_result));
+
+/* How many connections ended for the cause of that name. */
+uint64_t snapshot_cause(const struct snapshot *, const char *name);
 
 bool snapshot_is_draining(const struct snapshot *);

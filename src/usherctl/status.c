@@ -158,6 +158,24 @@ draw_connections(struct canvas *canvas, const struct snapshot *now)
 }
 
 static void
+draw_limits(struct canvas *canvas, const struct snapshot *now)
+{
+	const struct figure figures[] = {
+		{ "reached", now->limits.memory_shortages, COLOUR_BAD },
+		{ "connections reached", now->limits.connections_full, COLOUR_BAD },
+		{ "requests 429", now->limits.requests_rate, COLOUR_WARN },
+		{ "503", now->limits.requests_memory, COLOUR_WARN },
+		{ "addresses", now->limits.addresses, COLOUR_NONE },
+	};
+
+	begin(canvas, "limits");
+	put_bytes(canvas, "memory", now->limits.memory_used);
+	if (now->limits.memory > 0)
+		put_bytes(canvas, "limit", now->limits.memory);
+	put_figures(canvas, figures, COUNT(figures));
+}
+
+static void
 draw_requests(struct canvas *canvas, const struct snapshot *now)
 {
 	const struct figure figures[] = {
@@ -258,6 +276,7 @@ print_status(const struct command *command, const struct snapshot *now)
 	draw_config(canvas, now);
 	draw_listeners(canvas, now);
 	draw_connections(canvas, now);
+	draw_limits(canvas, now);
 	draw_requests(canvas, now);
 	draw_endings(canvas, now);
 	draw_files(canvas, now);

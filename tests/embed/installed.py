@@ -2,13 +2,14 @@
 """Installed: what a program outside the tree has of the library. It is installed below a
 directory of its own, and with nothing but what pkg-config says about it a program is built,
 against the shared library and against the archive; both serve, and drain under load without
-a loss.
+a loss. In a build with a sanitizer, TSan among them, it watches program and library.
 
     installed.py MESON BUILD SOURCE USHER_LOAD SANITIZE CC...
 
 Exit status 77: pkg-config or nm is missing.
 """
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -43,6 +44,7 @@ class Installed:
         self.root = root
         self.libdir = find(root, "libusher.so")
         self.flags = [] if sanitize == "none" else ["-fsanitize=" + sanitize]
+        self.sanitize = sanitize
         self.compiler = compiler
         self.environment = dict(os.environ, PKG_CONFIG_PATH=find(root, "usher.pc"),
                                 PKG_CONFIG_SYSROOT_DIR=root, LD_LIBRARY_PATH=self.libdir)
@@ -55,7 +57,15 @@ class Installed:
             words = [":libusher.a" if word == "-lusher" else word for word in words]
             words = ["-l" + word if word.startswith(":") else word for word in words]
         run(*self.compiler, "-Wall", "-Wextra", "-Werror", *self.flags, "-o", program, source,
-            *words, env=self.environment)
+            *words, "-pthread", env=self.environment)
+        self.check_watched(program)
+
+    def check_watched(self, program):
+        """Under a sanitizer, program and library are watched by it."""
+        names = run("nm", program)
+        for sanitizer, mark in (("thread", "__tsan_"), ("address", "__asan_")):
+            if sanitizer in self.sanitize.split(",") and mark not in names:
+                sys.exit(f"{program} was built without the {sanitizer} sanitizer")
 
 
 def check_names(library, options):
@@ -95,6 +105,8 @@ class Program:
         log = self.lines()
         if status != 0 or "0 cut, no reset sent" not in log or "Sanitizer" in log:
             sys.exit(f"status {status}:\n{log}")
+        if not re.search("the worker answered [1-9]", log):
+            sys.exit(f"nothing was answered from another thread:\n{log}")
 
 
 def drain_under_load(program, load, environment):
@@ -105,7 +117,7 @@ def drain_under_load(program, load, environment):
     try:
         run(load, "-q", "-c", "40", "-d", "4s", "--expect-no-loss", "--expect-status", "200",
             "--during", f"kill -TERM {first.process.pid}", f"http://127.0.0.1:{first.port}/",
-            f"http://127.0.0.1:{first.port}/later")
+            f"http://127.0.0.1:{first.port}/later", f"http://127.0.0.1:{first.port}/thread")
         first.expect_clean_end()
         second.process.send_signal(signal.SIGTERM)
         second.expect_clean_end()

@@ -4,9 +4,10 @@ and a library's headers only on the floors that may use the library.
 
     python3 tests/style/floors.py [ROOT]
 
-Floors are the folders of src/; what stands in src/ itself is a program. A new
-folder needs a row in FLOORS, a new library one in LIBRARIES. The public headers
-in include/ may include nothing of src/.
+Floors are the folders of src/; what stands in src/ itself is a program, and
+includes nothing of src/: it is a program on the library as any other could be. A
+new folder needs a row in FLOORS, a new library one in LIBRARIES. The public
+headers in include/ may include nothing of src/.
 """
 import os
 import re
@@ -63,7 +64,11 @@ def check_floor(report, path, line, included):
     folder = folder_of(path)
     other = included.split("/")[0]
     floor = FLOORS.get(folder, PROGRAMS)
-    if FLOORS[other] > floor:
+    if not folder:
+        report.breach(path, line, f'a program includes "{included}"',
+                      "usherd is made of the public headers alone: if it lacks something there,"
+                      " so does everybody else")
+    elif FLOORS[other] > floor:
         report.breach(path, line,
                       f'{folder} (floor {floor}) includes "{included}" of floor {FLOORS[other]}',
                       "include only your own floor and lower ones; for a call upwards take a"
@@ -109,7 +114,7 @@ def main():
                           "give the folder a row in FLOORS of tests/style/floors.py")
         for line, quote, included in includes(tree.read(root, path)):
             check_library(report, path, line, included)
-            if quote == '"':
+            if quote == '"' or included.split("/")[0] in FLOORS:
                 check_ours(report, root, path, line, included)
     public = tree.c_files(root, ["include"])
     for path in public:

@@ -51,7 +51,7 @@ CLEAN = {
     "src/config/config.h": header("config", '#include "base/text.h"\n'),
     "src/net/conn.h": header("conn", '#include "http/head.h"\n'),
     "src/server/server.h": header("server", '#include "net/conn.h"\n'),
-    "src/usherd.c": LICENCE + '#include "server/server.h"\n#include "usher/usher.h"\n',
+    "src/usherd.c": LICENCE + '#include <usher/usher.h>\n\n#include "version.h"\n',
     "src/base/text.c": many(10, 6),
     "tests/test_text.c": LICENCE + function("a_test", 6),
 }
@@ -64,6 +64,10 @@ BREACHES = {
         ("floors", "src/base/x.h", header("x", '#  include "http/head.h"\n'), 6, "of floor 1"),
     "a floor that includes a program":
         ("floors", "src/server/x.c", LICENCE + '#include "usherctl/x.h"\n', 2, "of floor 7"),
+    "a program in src/ that includes a floor":
+        ("floors", "src/usherd.c", LICENCE + '#include "server/server.h"\n', 2, "a program incl"),
+    "a program that includes a floor as if it were foreign":
+        ("floors", "src/usherd.c", LICENCE + "#include <net/conn.h>\n", 2, "a program includes"),
     "config that includes http":
         ("floors", "src/config/x.c", LICENCE + '#include "http/head.h"\n', 2, "do not know each"),
     "http that includes config":

@@ -215,6 +215,107 @@ START_TEST(a_packet_that_is_too_long_ends_with_a_fin)
 }
 END_TEST
 
+/* --- What one read leaves in the kernel (net/reader.c) -------------------------- */
+
+static void
+greet(struct client *client)
+{
+	expect_response(client, 200);
+	expect_body(client, "hello\n");
+}
+
+/* A client that is known, of a server that does not look until it is resumed. */
+static struct client *
+meet_and_stop(struct usherd *usherd)
+{
+	struct client *client = wire_connect(usherd, "web");
+
+	send_get(client, "/hello");
+	greet(client);
+	usherd_signal(usherd, SIGSTOP);
+	return client;
+}
+
+static void
+send_urgent(struct client *client)
+{
+	ck_assert_int_eq((int)send(client_fd(client), "!", 1, MSG_OOB), 1);
+}
+
+START_TEST(a_fin_that_came_with_its_request_is_seen)
+{
+	struct usherd *usherd = usherd_start(SITE "timeouts { park = \"0s\"  idle = \"600s\" }\n");
+	struct client *client = meet_and_stop(usherd);
+
+	send_get(client, "/hello");
+	half_close(client);
+	usherd_signal(usherd, SIGCONT);
+	greet(client);
+	expect_fin(client);
+	expect_no_reset(client);
+}
+END_TEST
+
+/* Bytes and a reset behind them, in one edge: what comes while we linger is read to its end. */
+START_TEST(a_reset_behind_bytes_ends_the_linger)
+{
+	struct usherd *usherd = usherd_start(SITE "timeouts { linger = \"600s\" }\n");
+	struct client *client = meet_and_stop(usherd);
+
+	usherd_signal(usherd, SIGCONT);
+	send_text(client, "no request\r\n\r\n");
+	expect_response(client, 400);
+	expect_fin(client);
+	usherd_expect_log(usherd, "flushing -> lingering");
+	usherd_signal(usherd, SIGSTOP);
+	send_text(client, "more");
+	client_reset(client);
+	usherd_signal(usherd, SIGCONT);
+	usherd_expect_log(usherd, "lingering -> closed");
+}
+END_TEST
+
+/* A read ends at an urgent mark, whatever stands behind it. */
+START_TEST(a_head_with_an_urgent_byte_in_it_is_read_on)
+{
+	struct usherd *usherd = usherd_start(SITE);
+	struct client *client = meet_and_stop(usherd);
+
+	send_text(client, "GET /hello HTTP/1.1\r\nHo");
+	send_urgent(client);
+	send_text(client, "st: a\r\n\r\n");
+	usherd_signal(usherd, SIGCONT);
+	greet(client);
+	expect_no_reset(client);
+}
+END_TEST
+
+static void
+send_behind_a_mark(struct usherd *usherd)
+{
+	struct client *client = meet_and_stop(usherd);
+
+	send_get(client, "/hello");
+	send_urgent(client);
+	send_get(client, "/hello");
+	usherd_signal(usherd, SIGCONT);
+	greet(client);
+	greet(client);
+	expect_no_reset(client);
+}
+
+START_TEST(a_request_behind_an_urgent_byte_is_answered_when_it_would_be_parked)
+{
+	send_behind_a_mark(usherd_start(SITE "timeouts { park = \"50ms\" }\n"));
+}
+END_TEST
+
+START_TEST(a_request_behind_an_urgent_byte_is_answered_before_the_idle_timeout)
+{
+	send_behind_a_mark(usherd_start(SITE "timeouts { park = \"0s\"  idle = \"1s\" }\n"));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -223,6 +324,7 @@ main(void)
 	TCase *log = wire_case(suite, "access log", 60);
 	TCase *signals = wire_case(suite, "signals", 60);
 	TCase *packets = wire_case(suite, "packets", 30);
+	TCase *edges = wire_case(suite, "edges", 60);
 
 	tcase_add_test(files, a_connection_goes_on_after_a_large_file);
 	tcase_add_test(log, a_slow_request_is_logged_as_it_was_sent);
@@ -232,5 +334,10 @@ main(void)
 	tcase_add_test(signals, a_flood_of_signals_changes_no_status);
 	tcase_add_test(packets, an_empty_packet_is_no_fin);
 	tcase_add_test(packets, a_packet_that_is_too_long_ends_with_a_fin);
+	tcase_add_test(edges, a_fin_that_came_with_its_request_is_seen);
+	tcase_add_test(edges, a_reset_behind_bytes_ends_the_linger);
+	tcase_add_test(edges, a_head_with_an_urgent_byte_in_it_is_read_on);
+	tcase_add_test(edges, a_request_behind_an_urgent_byte_is_answered_when_it_would_be_parked);
+	tcase_add_test(edges, a_request_behind_an_urgent_byte_is_answered_before_the_idle_timeout);
 	return wire_run(suite);
 }

@@ -248,6 +248,82 @@ START_TEST(the_server_field_can_be_left_out)
 }
 END_TEST
 
+/* Answers that are alike but for one thing, each after each: a head that was made for one is
+ * not sent with another. */
+static const struct answer_row {
+	const char *listener;
+	const char *request;
+	int status;
+	const char *type;
+	const char *length;
+	const char *server;
+	const char *connection; /* ends the connection where it is "close" */
+	const char *body;
+} answer_rows[] = {
+	{ "web", "GET /a HTTP/1.1\r\nHost: a\r\n\r\n", 200, "text/plain", "5", "usher", NULL,
+	    "aaaaa" },
+	{ "web", "GET /type HTTP/1.1\r\nHost: a\r\n\r\n", 200, "text/plaiN", "5", "usher", NULL,
+	    "bbbbb" },
+	{ "web", "GET /status HTTP/1.1\r\nHost: a\r\n\r\n", 201, "text/plain", "5", "usher", NULL,
+	    "ccccc" },
+	{ "web", "GET /length HTTP/1.1\r\nHost: a\r\n\r\n", 200, "text/plain", "6", "usher", NULL,
+	    "dddddd" },
+	{ "web", "GET /a HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", 200, "text/plain", "5",
+	    "usher", "keep-alive", "aaaaa" },
+	{ "bare", "GET /a HTTP/1.1\r\nHost: a\r\n\r\n", 200, "text/plain", "5", NULL, NULL,
+	    "aaaaa" },
+	{ "web", "GET /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", 200, "text/plain", "5",
+	    "usher", "close", "aaaaa" },
+};
+
+#define ANSWER_ROWS ((int)(sizeof(answer_rows) / sizeof(answer_rows[0])))
+#define ALIKE_ROUTES                                                                   \
+	"route \"/a\" { respond = 200 body = \"aaaaa\" type = \"text/plain\" }\n"      \
+	"route \"/type\" { respond = 200 body = \"bbbbb\" type = \"text/plaiN\" }\n"   \
+	"route \"/status\" { respond = 201 body = \"ccccc\" type = \"text/plain\" }\n" \
+	"route \"/length\" { respond = 200 body = \"dddddd\" type = \"text/plain\" }\n"
+#define ALIKE                                                                             \
+	WEB "listener \"bare\" { address = \"127.0.0.1\" port = 0 service = \"bare\" }\n" \
+	    "service \"site\" {\n" ALIKE_ROUTES "}\n"                                     \
+	    "service \"bare\" {\n" ALIKE_ROUTES "server_header = false\n}\nloops = 1\n" TRACED
+
+static void
+expect_field_or_none(struct client *client, const char *name, const char *value)
+{
+	if (value)
+		expect_field(client, name, value);
+	else
+		expect_no_field(client, name);
+}
+
+static void
+ask_row(struct usherd *usherd, const struct answer_row *row)
+{
+	struct client *client = wire_connect(usherd, row->listener);
+
+	send_text(client, row->request);
+	expect_response(client, row->status);
+	expect_field(client, "Content-Type", row->type);
+	expect_field(client, "Content-Length", row->length);
+	expect_field_or_none(client, "Server", row->server);
+	expect_field_or_none(client, "Connection", row->connection);
+	expect_body(client, row->body);
+	client_close(client);
+}
+
+START_TEST(answers_that_are_nearly_alike_are_not_taken_for_each_other)
+{
+	struct usherd *usherd = usherd_start(ALIKE);
+
+	for (int first = 0; first < ANSWER_ROWS; first++) {
+		for (int then = 0; then < ANSWER_ROWS; then++) {
+			ask_row(usherd, &answer_rows[first]);
+			ask_row(usherd, &answer_rows[then]);
+		}
+	}
+}
+END_TEST
+
 static void
 add_connection_tests(Suite *suite)
 {
@@ -282,5 +358,6 @@ main(void)
 	tcase_add_test(requests, a_path_is_decoded_and_normalized_once);
 	tcase_add_test(requests, a_body_that_nobody_wants_is_read_and_dropped);
 	tcase_add_test(requests, the_server_field_can_be_left_out);
+	tcase_add_test(requests, answers_that_are_nearly_alike_are_not_taken_for_each_other);
 	return wire_run(suite);
 }

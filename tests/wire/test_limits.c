@@ -133,6 +133,7 @@ START_TEST(at_the_limit_of_connections_the_rest_is_told_503)
 
 	expect_served(first);
 	expect_served(second);
+	admin_wait_for("/status", "limits.connections_full_loops", 1);
 	third = wire_connect(usherd, "web");
 	send_get(third, "/hello");
 	expect_response(third, 503);
@@ -145,6 +146,8 @@ START_TEST(at_the_limit_of_connections_the_rest_is_told_503)
 	expect_served(first);
 	client_close(first);
 	expect_ending("client_closed", 1);
+	admin_wait_for("/status", "limits.connections_full_loops", 0);
+	admin_wait_for("/status", "limits.connections_full", 1);
 	expect_served(wire_connect(usherd, "web"));
 }
 END_TEST
@@ -193,12 +196,17 @@ START_TEST(short_of_memory_the_rest_is_told_and_it_recovers_by_itself)
 {
 	struct usherd *usherd = usherd_start(SHORT_OF_MEMORY("503"));
 	struct client *witness = wire_connect(usherd, "web");
+	struct client *sender = wire_connect(usherd, "web");
 	struct client *hungry[HUNGRY];
 
 	expect_served(witness);
+	expect_served(sender);
 	fill_memory(usherd, hungry, HUNGRY);
 	admin_wait_for("/status", "limits.memory_short_loops", 1);
 	expect_response(wire_connect(usherd, "web"), 503);
+	send_request(sender, "POST", "/echo", "Content-Length: 1000\r\n");
+	expect_response(sender, 503); /* and not only when its body has come */
+	expect_fin(sender);
 	send_get(witness, "/hello");
 	expect_response(witness, 503);
 	expect_fin(witness);

@@ -75,6 +75,31 @@ START_TEST(the_doctor_reads_the_configuration_in_force)
 }
 END_TEST
 
+/* Limits that were met: what the daemon counts is what the doctor judges. */
+START_TEST(the_doctor_tells_which_limits_were_reached)
+{
+	struct usherd *usherd;
+	struct client *first;
+	struct ctl *ctl;
+
+	put_config(ADMIN "limits { connections = 1 overload = 503 memory = 64m\n"
+			 "requests_per_second_per_address = 1 request_burst = 1 }\n" SITE);
+	usherd = usherd_start_with(ARGS("-c", "@dir@/usher.conf"));
+	first = wire_connect(usherd, "web");
+	send_get(first, "/hello");
+	expect_response(first, 200);
+	for (int status = 200; status != 429; status = read_response(first))
+		send_get(first, "/hello");
+	expect_response(wire_connect(usherd, "web"), 503);
+	ctl = run(ARGS(SOCKET, "doctor"), 1);
+	ctl_expect_said(ctl, "raise limits.connections from 1 to 2: it was reached 1 time, and is");
+	ctl_expect_said(ctl, "limits.memory = 64.0 MiB was never reached");
+	ctl_expect_said(ctl, "0 connections were refused, and 1 requests answered 429");
+	ctl = run(ARGS(SOCKET, "status"), 0);
+	ctl_expect_said(ctl, "connections reached 1\n");
+}
+END_TEST
+
 START_TEST(the_log_level_is_changed_and_said)
 {
 	(void)start();
@@ -189,6 +214,7 @@ main(void)
 
 	tcase_add_test(tcase, each_reading_verb_understands_the_daemon);
 	tcase_add_test(tcase, the_doctor_reads_the_configuration_in_force);
+	tcase_add_test(tcase, the_doctor_tells_which_limits_were_reached);
 	tcase_add_test(tcase, the_log_level_is_changed_and_said);
 	tcase_add_test(tcase, a_reload_is_over_when_usherctl_is);
 	tcase_add_test(tcase, a_reload_of_a_broken_file_fails_with_its_line);

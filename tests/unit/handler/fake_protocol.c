@@ -182,12 +182,19 @@ http_answer_end(struct http_request *request)
 }
 
 void
+http_answer_whole(struct http_request *request, int status, struct slice fields, struct slice body)
+{
+	http_answer_begin(request, &(struct http_answer){ status, fields, (int64_t)body.len });
+	http_answer_copy(request, body);
+	http_answer_end(request);
+}
+
+void
 http_answer_text(struct http_request *request, int status, struct slice type, struct slice fields,
     struct slice body)
 {
 	char bytes[512]; /* as much as the protocol takes */
 	struct text all = text_over(bytes, sizeof(bytes));
-	struct http_answer answer = { .status = status, .content_length = (int64_t)body.len };
 
 	if (type.len > 0) {
 		text_put(&all, SLICE("Content-Type: "));
@@ -196,10 +203,7 @@ http_answer_text(struct http_request *request, int status, struct slice type, st
 	}
 	text_put(&all, fields);
 	must(!all.is_truncated);
-	answer.fields = text_slice(&all);
-	http_answer_begin(request, &answer);
-	http_answer_copy(request, body);
-	http_answer_end(request);
+	http_answer_whole(request, status, text_slice(&all), body);
 }
 
 void

@@ -180,6 +180,59 @@ change_room(struct patient *patient)
 }
 
 static void
+change_full_house(struct patient *patient)
+{
+	patient->daemon.limits.connections_full = 3;
+}
+
+static void
+change_full_house_now(struct patient *patient)
+{
+	patient->daemon.limits.connections_full = 1;
+	patient->daemon.limits.connections_full_loops = 1;
+	patient->daemon.connections.open = 1000;
+}
+
+static void
+change_memory(struct patient *patient)
+{
+	patient->daemon.limits.memory_shortages = 12;
+}
+
+static void
+change_memory_now(struct patient *patient)
+{
+	patient->daemon.limits.memory_shortages = 1;
+	patient->daemon.limits.memory_short_loops = 2;
+}
+
+static void
+change_requests_rate(struct patient *patient)
+{
+	patient->daemon.limits.requests_rate = 7;
+}
+
+/* Of the causes in the status of tests there is one with a count. */
+static void
+rename_cause(struct patient *patient, const char *name)
+{
+	patient->daemon.causes[0].name = name;
+	patient->daemon.causes[0].count = 5;
+}
+
+static void
+change_address_limit(struct patient *patient)
+{
+	rename_cause(patient, "address_limit");
+}
+
+static void
+change_too_slow(struct patient *patient)
+{
+	rename_cause(patient, "too_slow");
+}
+
+static void
 change_namespace(struct patient *patient)
 {
 	patient->facts.is_elsewhere = true;
@@ -247,6 +300,23 @@ static const struct {
 	    "TimeoutStopSec=41" },
 	{ change_room, SEVERITY_WARNING, "connections", "901 of limits.connections = 1000 are open",
 	    "usherctl reload" },
+	{ change_full_house, SEVERITY_WARNING, "connections",
+	    "raise limits.connections from 1000 to 2000: it was reached 3 times",
+	    "usherctl reload" },
+	{ change_full_house_now, SEVERITY_WARNING, "connections",
+	    "from 1000 to 2000: it was reached 1 time, and is now", "timeouts.idle" },
+	{ change_memory, SEVERITY_WARNING, "memory",
+	    "raise limits.memory from 64.0 MiB to 128 MiB: it was reached 12 times",
+	    "memory = \"131072k\" in limits of /etc/usher/usher.conf" },
+	{ change_memory_now, SEVERITY_WARNING, "memory", "it was reached 1 time, and is now",
+	    "usherctl connections --state busy" },
+	{ change_requests_rate, SEVERITY_NOTE, "addresses",
+	    "0 connections were refused, and 7 requests answered 429", "journalctl" },
+	{ change_address_limit, SEVERITY_NOTE, "addresses",
+	    "5 connections were refused, and 0 requests answered 429",
+	    "limits.connections_per_address" },
+	{ change_too_slow, SEVERITY_NOTE, "min_rate",
+	    "5 connections ended because the client was slower", "lower limits.min_rate" },
 	{ change_namespace, SEVERITY_NOTE, "namespace", "another network namespace",
 	    "nsenter -t 12 -n usherctl doctor" },
 };

@@ -62,6 +62,7 @@ START_TEST(a_frame_says_what_happened)
 	expect(text, "2xx 250");
 	expect(text, "p50 <1.00 ms  p90 <1.00 ms  p99 9.10 ms");
 	expect(text, "open 9 of 1000  busy 2  idle 5  parked 0  flushing 1  lingering 1\n");
+	expect(text, "overload 0  address 0  429 0  too slow 0  buffers 25 % of 64.0 MiB\n");
 	expect(text, "32/64/128 ");
 	expect(text, " 250      0      9\n");
 	expect(text, "client_closed 125/s 750");
@@ -70,6 +71,31 @@ START_TEST(a_frame_says_what_happened)
 	ck_assert_ptr_null(strstr(text, "peer_left"));
 	ck_assert_ptr_null(strchr(text, '\033'));
 	free(text);
+}
+END_TEST
+
+/* What is refused between two frames, and what is short in the second. */
+START_TEST(a_frame_says_which_limits_are_met)
+{
+	struct snapshot before = status_of(10, 1000, 0), after = status_of(12, 1500, 32);
+	struct interval interval = interval_between(&before, &after);
+	struct canvas *canvas = canvas_new(&plain, 120, 24);
+	char *text;
+
+	before.causes[0].name = after.causes[0].name = "too_slow";
+	after.limits.requests_rate = 20;
+	after.limits.memory_used = 68 << 20;
+	after.limits.memory_short_loops = 1;
+	after.limits.connections_full_loops = 1;
+	frame_draw(canvas, &interval, (struct slice){ NULL, 0 });
+	text = shown(canvas);
+	expect(text,
+	    "refused/s   FULL, SHORT OF MEMORY  overload 0  address 0  429 10.0  too slow 125  "
+	    "buffers 106 % of 64.0 MiB\n");
+	free(text);
+	canvas_free(canvas);
+	snapshot_done(&before);
+	snapshot_done(&after);
 }
 END_TEST
 
@@ -210,6 +236,7 @@ main(void)
 
 	suite_add_tcase(suite, tcase);
 	tcase_add_test(tcase, a_frame_says_what_happened);
+	tcase_add_test(tcase, a_frame_says_which_limits_are_met);
 	tcase_add_test(tcase, the_queue_is_a_bar_with_a_mark_at_its_peak);
 	tcase_add_test(tcase, colours_are_sequences_that_end_in_the_row);
 	tcase_add_loop_test(tcase, no_size_is_too_small_or_too_large, 0, COUNT(sizes));
