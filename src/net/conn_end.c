@@ -242,8 +242,7 @@ conn_flushed(struct conn *conn)
 	conn->linger_mark = conn->bytes_in;
 	deadline_arm(&conn->set->deadlines, &conn->deadline, DEADLINE_LINGER, conn->set->now_us);
 	conn_update_reading(conn);
-	if (conn->has_input)
-		reader_level(conn);
+	reader_level(conn);
 }
 
 void
