@@ -32,7 +32,7 @@ void
 server_begin_drain(struct server *server)
 {
 	server->is_draining = true;
-	notify_send(&server->notify, "STOPPING=1\nSTATUS=draining");
+	notify_insist(&server->notify, "STOPPING=1\nSTATUS=draining");
 	server_clear_store(server);
 	inheritance_leave(&server->serving.inheritance);
 	upgrade_cancel(server->upgrade);
@@ -87,7 +87,7 @@ begin_reload(struct server *server)
 	if (result == 0)
 		return;
 	log_error("reload: no thread: %s", strerror(-result));
-	notify_send(&server->notify, "READY=1\nSTATUS=serving");
+	notify_insist(&server->notify, "READY=1\nSTATUS=serving");
 }
 
 static void
@@ -96,7 +96,7 @@ on_verdict(const struct reload_verdict *verdict, void *arg)
 	struct server *server = arg;
 
 	if (!server->is_draining)
-		notify_send(&server->notify, "READY=1\nSTATUS=serving%s",
+		notify_insist(&server->notify, "READY=1\nSTATUS=serving%s",
 		    verdict->is_ok ? "" : "; the last reload failed, see the log");
 	server_sync_store(server);
 	/* Who is told may ask for the next one at once. */
@@ -229,7 +229,8 @@ make_main_loop(struct server *server, struct text *ret_error)
 		.arg = server };
 
 	server->base = event_base_new();
-	keeping_init(&server->keeping, &server->store, &server->serving, server->base);
+	keeping_init(&server->keeping, &server->store, &server->serving, server->base,
+	    server_note_refused, server);
 	if (server->base && bell_init(&server->bell, server->base, on_bell, server) == 0 &&
 	    hear_signals(server) == 0) {
 		server->reload = reload_new(server->base, &options);
@@ -437,7 +438,7 @@ enum server_status
 server_serve(struct server *server)
 {
 	log_info("ready");
-	notify_send(&server->notify, "READY=1\nSTATUS=serving");
+	notify_insist(&server->notify, "READY=1\nSTATUS=serving");
 	inheritance_accept(&server->serving.inheritance, server->base, &server->serving,
 	    server_note_inheritance, server);
 	if (!inheritance_is_under_way(&server->serving.inheritance))

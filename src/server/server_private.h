@@ -30,6 +30,9 @@
 
 struct event_base;
 
+/* Whether the service manager keeps descriptors for this process, its main one. */
+enum server_keeps { SERVER_KEEPS_NOTHING, SERVER_KEEPS_PERHAPS, SERVER_KEEPS };
+
 struct server {
 	uint32_t magic;
 	struct server_options options;
@@ -49,7 +52,7 @@ struct server {
 	struct departure departure; /* while it drains */
 	struct admin *admin;        /* owned */
 	struct store store;
-	bool has_store; /* the manager has one, and this is its main process */
+	enum server_keeps keeps;
 	struct keeping keeping;
 };
 
@@ -81,5 +84,7 @@ void server_sync_store(struct server *);
 void server_leave_store(struct server *, const bool *taken);
 /* What is there is going to be closed for good. */
 void server_clear_store(struct server *);
+/* It does not, after all; `arg` is the server. */
+void server_note_refused(void *arg);
 /* Whether the signal is one for a restart, and that has begun. */
 bool server_begin_keeping(struct server *, int number);

@@ -23,7 +23,7 @@ on_upgrade(const struct upgrade_verdict *verdict, void *arg)
 		return;
 	}
 	server_leave_store(server, verdict->taken);
-	notify_send(&server->notify, "MAINPID=%ld\nSTATUS=handing over to pid %ld",
+	notify_insist(&server->notify, "MAINPID=%ld\nSTATUS=handing over to pid %ld",
 	    (long)verdict->pid, (long)verdict->pid);
 	server->is_draining = true;
 	server->is_told_to_leave = false;
@@ -42,7 +42,7 @@ on_upgrade_lost(bool is_orderly, void *arg)
 		server_begin_drain(server);
 		return;
 	}
-	notify_send(&server->notify,
+	notify_insist(&server->notify,
 	    "MAINPID=%ld\nREADY=1\nSTATUS=serving; a successor has gone, see the log",
 	    (long)getpid());
 	server_find_store(server);
@@ -121,7 +121,7 @@ server_note_inheritance(void *arg)
 
 	if (server->is_draining)
 		return;
-	notify_send(&server->notify, "READY=1\nSTATUS=serving");
+	notify_insist(&server->notify, "READY=1\nSTATUS=serving");
 	server_find_store(server);
 }
 
