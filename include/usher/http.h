@@ -85,8 +85,8 @@ struct usher_http_ops {
  * @param server  not yet started; its thread
  * @param service its name
  * @param prefix  begins with '/'
- * @param ops     borrowed until usher_server_free()
- * @param arg     likewise; handed to each of them
+ * @param ops     copied
+ * @param arg     borrowed until usher_server_free(); handed to each of them
  * @return 0; USHER_EXISTS: that prefix is taken, or the service is none of HTTP; USHER_INVALID;
  *         USHER_NO_MEMORY; USHER_WRONG_STATE once it is started
  */
@@ -210,7 +210,7 @@ USHER_API int usher_request_peer(const struct usher_request *request, char *buff
 USHER_API int usher_request_pause(struct usher_request *request);
 
 /**
- * Goes on with the body, which may call on_body at once.
+ * Goes on with the body, which may call on_body and on_body_end at once.
  *
  * @param request the request
  * @return 0; USHER_GONE; USHER_WRONG_THREAD; USHER_INVALID

@@ -61,8 +61,8 @@ struct usher_websocket_ops {
  * (Sec-WebSocket-Protocol) go along. The request is over with it.
  *
  * @param request whose answer has not begun
- * @param ops     borrowed until usher_server_free()
- * @param arg     likewise; handed to each of them
+ * @param ops     copied
+ * @param arg     borrowed until on_close has returned; handed to each of them
  * @return 0; USHER_INVALID: the request does not ask for it, and was answered with 400 or 426, or
  *         the ops are wrong, and it was not; USHER_GONE; USHER_WRONG_STATE; USHER_WRONG_THREAD;
  *         USHER_NO_MEMORY

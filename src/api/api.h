@@ -58,7 +58,8 @@ struct usher_loop {
 struct api_stream {
 	struct list_link link;              /* in the server's list */
 	struct service service;             /* what the floors below serve */
-	const struct usher_stream_ops *ops; /* borrowed */
+	struct usher_stream_ops known;      /* a copy */
+	const struct usher_stream_ops *ops; /* that */
 	void *arg;
 	struct usher_server *server; /* borrowed */
 };

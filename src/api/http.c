@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "api/edit.h"
+#include "api/sized.h"
 #include "base/panic.h"
 #include "config/build.h"
 #include "http/head.h"
@@ -256,12 +257,15 @@ check_route(struct usher_server *server, const char *service, const char *prefix
 	    server, USHER_INVALID, "a route needs a service and a prefix that begins with /");
 }
 
+/* Has `known` what the program gives. */
 static bool
-are_ops_right(const struct usher_http_ops *ops)
+take_ops(const struct usher_http_ops *ops, struct usher_http_ops *known)
 {
-	if (!ops || ops->size != sizeof(*ops) || (ops->methods & ~EVERY_METHOD))
+	if (!sized_copy(
+		known, sizeof(*known), ops, SIZED_LEAST(struct usher_http_ops, on_request)) ||
+	    (known->methods & ~EVERY_METHOD))
 		return false;
-	return (ops->on_request != NULL) != (ops->on_head != NULL);
+	return (known->on_request != NULL) != (known->on_head != NULL);
 }
 
 static int
@@ -283,7 +287,8 @@ new_route(struct usher_server *server, const struct usher_http_ops *ops, void *a
 	if (!http)
 		return NULL;
 	*http = (struct api_http){ .kind = ops->on_request ? whole : in_pieces,
-		.ops = ops,
+		.known = *ops,
+		.ops = &http->known,
 		.arg = arg,
 		.server = server };
 	http->kind.ops.methods = ops->methods ? ops->methods : USUAL_METHODS;
@@ -295,12 +300,13 @@ int
 usher_server_route(struct usher_server *server, const char *service, const char *prefix,
     const struct usher_http_ops *ops, void *arg)
 {
+	struct usher_http_ops known;
 	struct api_http *http;
 	int result;
 
 	if (!server)
 		return api_refuse(USHER_INVALID, __func__, "there is no server");
-	if (!are_ops_right(ops))
+	if (!take_ops(ops, &known))
 		return api_fail(server, USHER_INVALID,
 		    "route %s: its ops need their size, methods there are, and either on_request "
 		    "or on_head",
@@ -308,7 +314,7 @@ usher_server_route(struct usher_server *server, const char *service, const char 
 	result = check_route(server, service, prefix);
 	if (result != 0)
 		return result;
-	http = new_route(server, ops, arg);
+	http = new_route(server, &known, arg);
 	if (!http)
 		return api_fail(server, USHER_NO_MEMORY, "no memory");
 	result = api_edit_make(server, apply_program, API_WORDS(service, prefix), &http->kind);

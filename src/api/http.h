@@ -27,7 +27,8 @@
 struct api_http {
 	struct handler_kind kind;         /* the first: config_route's `program` points at it */
 	struct list_link link;            /* in the server's list */
-	const struct usher_http_ops *ops; /* borrowed */
+	struct usher_http_ops known;      /* a copy */
+	const struct usher_http_ops *ops; /* that */
 	void *arg;
 	struct usher_server *server; /* borrowed */
 };

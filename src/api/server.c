@@ -12,13 +12,16 @@
 
 #include "api/edit.h"
 #include "api/http.h"
+#include "api/sized.h"
 #include "base/log.h"
 #include "base/panic.h"
 #include "config/build.h"
 #include "config/check.h"
 #include "config/load.h"
 #include "server/activation.h"
+#include "server/confinement.h"
 #include "server/inheritance.h"
+#include "server/process_one.h"
 #include "server/upgrade.h"
 
 /* --- Sentences ------------------------------------------------------------------------ */
@@ -64,7 +67,8 @@ take_options(struct usher_server *server, const struct usher_server_options *opt
 	usher_server_options_init(&server->options);
 	if (!options)
 		return;
-	if (options->size == 0 || options->size > sizeof(server->options)) {
+	if (options->size < SIZED_LEAST(struct usher_server_options, size) ||
+	    options->size > sizeof(server->options)) {
 		server->option_error = api_fail(server, USHER_INVALID,
 		    "options: begin with usher_server_options_init, of these headers");
 		return;
@@ -125,12 +129,16 @@ usher_server_new(const struct usher_server_options *options)
 	return NULL;
 }
 
+/* Has `known` what the program gives. */
 static int
-check_stream(struct usher_server *server, const char *name, const struct usher_stream_ops *ops)
+take_stream(struct usher_server *server, const char *name, const struct usher_stream_ops *ops,
+    struct usher_stream_ops *known)
 {
 	if (!name || !*name || strlen(name) > CONFIG_NAME_MAX)
 		return api_fail(server, USHER_INVALID, "a service needs a name");
-	if (!ops || ops->size != sizeof(*ops) || !ops->on_data)
+	if (!sized_copy(
+		known, sizeof(*known), ops, SIZED_LEAST(struct usher_stream_ops, on_data)) ||
+	    !known->on_data)
 		return api_fail(
 		    server, USHER_INVALID, "service %s: its ops need their size and on_data", name);
 	return 0;
@@ -152,12 +160,13 @@ int
 usher_server_add_stream(
     struct usher_server *server, const char *name, const struct usher_stream_ops *ops, void *arg)
 {
+	struct usher_stream_ops known;
 	struct api_stream *stream;
 	int result;
 
 	if (!server)
 		return api_refuse(USHER_INVALID, __func__, "there is no server");
-	result = check_stream(server, name, ops);
+	result = take_stream(server, name, ops, &known);
 	if (result != 0)
 		return result;
 	stream = calloc(1, sizeof(*stream));
@@ -169,7 +178,8 @@ usher_server_add_stream(
 		return result;
 	}
 	*stream = (struct api_stream){ .service = { &api_stream_protocol, stream },
-		.ops = ops,
+		.known = known,
+		.ops = &stream->known,
 		.arg = arg,
 		.server = server };
 	list_init(&stream->link);
@@ -197,10 +207,15 @@ api_check(
     const struct usher_server *server, const struct config *config, struct config_errors *errors)
 {
 	struct config_host host;
+	int result;
 
 	config_host_read(&host);
 	host.may_bind_privileged = server->may_bind_privileged;
-	return config_check(config, &host, errors);
+	result = config_check(config, &host, errors);
+	/* The rules of a predecessor are in force from the first moment on. */
+	if (result == 0 && inheritance_is_offered())
+		result = confinement_check(config, errors);
+	return result;
 }
 
 /* Sockets that are handed over are bound already. */
@@ -327,6 +342,22 @@ usher_server_start(struct usher_server *server)
 	return start(server);
 }
 
+/* Where it was process 1 it stays for its successors, with nothing else that it had. */
+static int
+serve(struct usher_server *server)
+{
+	struct server *started = atomic_load(&server->server);
+	int status = (int)server_serve(started);
+
+	if (!server_has_to_stay(started))
+		return status;
+	atomic_store(&server->server, NULL);
+	server_free(started);
+	status = process_one_stay();
+	log_info("process 1 ends as the last process has: exit status %d", status);
+	return status;
+}
+
 int
 usher_server_run(struct usher_server *server)
 {
@@ -341,13 +372,13 @@ usher_server_run(struct usher_server *server)
 	if (result != 0)
 		return result;
 	server->has_run = true;
-	switch (server_serve(atomic_load(&server->server))) {
+	switch (serve(server)) {
 	case SERVER_OK:
 		return 0;
 	case SERVER_CUT_SHORT:
 		return 1;
 	default:
-		return api_fail(server, USHER_ENDED, "a loop failed: see the log");
+		return api_fail(server, USHER_ENDED, "it failed: see the log");
 	}
 }
 

@@ -17,14 +17,15 @@
 struct usher_websocket {
 	uint32_t magic;
 	bool is_in_call;
-	bool is_owed;            /* on_drained: the program was told USHER_FULL */
-	bool has_frame;          /* its head was read, and not yet all of its payload */
-	bool has_message;        /* a fragment was read, and not yet the last */
-	bool is_text;            /* … of a text */
-	bool is_closing;         /* our close frame is out */
-	struct conn *conn;       /* borrowed */
-	struct usher_loop *loop; /* borrowed */
-	const struct usher_websocket_ops *ops; /* borrowed */
+	bool is_owed;                     /* on_drained: the program was told USHER_FULL */
+	bool has_frame;                   /* its head was read, and not yet all of its payload */
+	bool has_message;                 /* a fragment was read, and not yet the last */
+	bool is_text;                     /* … of a text */
+	bool is_closing;                  /* our close frame is out */
+	struct conn *conn;                /* borrowed */
+	struct usher_loop *loop;          /* borrowed */
+	struct usher_websocket_ops known; /* a copy */
+	const struct usher_websocket_ops *ops; /* that */
 	void *arg;
 	void *data; /* the program's */
 	size_t output_bytes;

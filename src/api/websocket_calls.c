@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "api/sized.h"
 #include "api/websocket.h"
 
 /* A message's bytes where the program names no limit. */
@@ -20,7 +21,8 @@ make(struct usher_request *request, const struct usher_websocket_ops *ops, void 
 	self->magic = API_WEBSOCKET_MAGIC;
 	self->conn = http_request_conn(request->http);
 	self->loop = request->loop;
-	self->ops = ops;
+	self->known = *ops;
+	self->ops = &self->known;
 	self->arg = arg;
 	self->output_bytes = atomic_load_explicit(
 	    &request->handler->server->limits.output_bytes, memory_order_relaxed);
@@ -46,19 +48,22 @@ usher_websocket_accept(
 {
 	char accept[WEBSOCKET_ACCEPT_LEN];
 	int result = api_request_check(request, __func__);
+	struct usher_websocket_ops known;
 	struct usher_websocket *self;
 
 	if (result == 0 && request->has_begun)
 		result = api_refuse(USHER_WRONG_STATE, __func__, "the answer has begun");
 	if (result != 0)
 		return result;
-	if (!ops || ops->size != sizeof(*ops) || !ops->on_message)
+	if (!sized_copy(
+		&known, sizeof(known), ops, SIZED_LEAST(struct usher_websocket_ops, on_message)) ||
+	    !known.on_message)
 		return api_refuse(
 		    USHER_INVALID, __func__, "the ops need their size and on_message");
 	result = websocket_handshake(request->http->head, accept);
 	if (result != 0)
 		return refuse(request, result);
-	self = make(request, ops, arg);
+	self = make(request, &known, arg);
 	if (!self)
 		return USHER_NO_MEMORY;
 	api_response_upgrade(

@@ -273,6 +273,31 @@ address_table_count(struct address_table *table)
 	return count;
 }
 
+static size_t
+chain_length(const struct address_entry *entry)
+{
+	size_t length = 0;
+
+	for (; entry; entry = entry->next)
+		length++;
+	return length;
+}
+
+size_t
+address_table_longest_chain(struct address_table *table)
+{
+	size_t longest = 0;
+
+	(void)pthread_mutex_lock(&table->lock);
+	for (size_t i = 0; i < table->chain_count; i++) {
+		const size_t length = chain_length(table->chains[i]);
+
+		longest = length > longest ? length : longest;
+	}
+	(void)pthread_mutex_unlock(&table->lock);
+	return longest;
+}
+
 void
 address_table_free(struct address_table *table)
 {

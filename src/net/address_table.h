@@ -66,3 +66,6 @@ uint64_t address_entry_ask(struct address_entry *, const struct address_limits *
 
 /* Entries, with and without connections. */
 size_t address_table_count(struct address_table *);
+
+/* Entries of the longest chain: what the slowest look-up passes. Walks all of them. */
+size_t address_table_longest_chain(struct address_table *);

@@ -242,8 +242,9 @@ conn_flushed(struct conn *conn)
 	conn->linger_mark = conn->bytes_in;
 	deadline_arm(&conn->set->deadlines, &conn->deadline, DEADLINE_LINGER, conn->set->now_us);
 	conn_update_reading(conn);
-	if (conn->has_input)
-		reader_level(conn);
+	/* What comes now is thrown away, so no write would find out that the peer has reset
+	 * the connection behind it. */
+	reader_level(conn);
 }
 
 void

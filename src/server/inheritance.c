@@ -18,6 +18,9 @@
 
 /* The predecessor sends its sockets before anything else. */
 #define SOCKETS_WAIT_MS 10000
+/* The predecessor reads at once what it is told; for memory it may take a moment. */
+#define TELL_TRIES 100
+#define TELL_WAIT_MS 10
 /* Messages taken in one turn of the main loop. */
 #define LETTERS_A_TURN 8
 
@@ -65,16 +68,30 @@ say_failed(const struct handover_letter *letter, int error, struct text *ret_err
 	return error;
 }
 
+/* A signal ends poll(2), and what it said need not be so any more. */
+static int
+receive_in_time(int fd, struct handover_letter *letter)
+{
+	const int64_t until_us = clock_monotonic_us() + SOCKETS_WAIT_MS * INT64_C(1000);
+	struct pollfd link = { .fd = fd, .events = POLLIN };
+	int64_t left_us;
+	int result = -EAGAIN;
+
+	while (result == -EAGAIN && (left_us = until_us - clock_monotonic_us()) > 0) {
+		if (poll(&link, 1, (int)(left_us / 1000) + 1) == 1)
+			result = handover_receive(fd, letter);
+		else if (errno != EINTR && errno != EAGAIN)
+			break;
+	}
+	return result == -EAGAIN ? -ETIMEDOUT : result;
+}
+
 static int
 await(struct inheritance *inheritance, enum handover_type type, struct handover_letter *letter,
     struct text *ret_error)
 {
-	struct pollfd link = { .fd = inheritance->link, .events = POLLIN };
-	int result;
+	int result = receive_in_time(inheritance->link, letter);
 
-	if (poll(&link, 1, SOCKETS_WAIT_MS) != 1)
-		return say_failed(letter, -ETIMEDOUT, ret_error);
-	result = handover_receive(inheritance->link, letter);
 	if (result == 0 && letter->message.type != type) {
 		handover_letter_close(letter);
 		result = -EPROTO;
@@ -182,7 +199,14 @@ inheritance_take(struct inheritance *inheritance, const struct inheritance_wish 
 static int
 tell(struct inheritance *inheritance, const struct handover_message *message)
 {
-	return handover_send(inheritance->link, message, NULL, 0);
+	int result = handover_send(inheritance->link, message, NULL, 0);
+
+	/* What is not told would never be told: nothing else waits for the link to take it. */
+	for (int i = 0; i < TELL_TRIES && result == -EAGAIN; i++) {
+		(void)poll(NULL, 0, TELL_WAIT_MS);
+		result = handover_send(inheritance->link, message, NULL, 0);
+	}
+	return result == -EAGAIN ? -ETIMEDOUT : result;
 }
 
 static void

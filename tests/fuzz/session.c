@@ -79,7 +79,8 @@ make_directory(struct session *session)
 	(void)snprintf(session->directory, sizeof(session->directory), "%s", "/tmp/fuzz-XXXXXX");
 	must(mkdtemp(session->directory));
 	write_file(session->directory, "small.txt", 1000);
-	write_file(session->directory, "large.bin", 150000);
+	write_file(session->directory, "middle.txt", 20000); /* goes by sendmsg(2) */
+	write_file(session->directory, "large.bin", 150000); /* by sendfile(2) */
 	write_file(session->directory, "empty", 0);
 	write_file(session->directory, "small.txt.gz", 100);
 	write_file(session->directory, ".secret", 10);

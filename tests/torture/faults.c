@@ -5,14 +5,17 @@
  */
 #include "faults.h"
 
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <event2/event.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -222,10 +225,30 @@ writev(int fd, const struct iovec *pieces, int count)
 }
 
 ssize_t
+recvmsg(int fd, struct msghdr *message, int flags)
+{
+	REAL(recvmsg);
+	return is_hit(FAULT_READ) ? -1 : found(fd, message, flags);
+}
+
+/* The first byte of the first piece that has any. */
+static ssize_t
+send_byte(int fd, const struct msghdr *message, int flags)
+{
+	for (size_t i = 0; i < message->msg_iovlen; i++)
+		if (message->msg_iov[i].iov_len > 0)
+			return send(fd, message->msg_iov[i].iov_base, 1, flags);
+	return 0;
+}
+
+ssize_t
 sendmsg(int fd, const struct msghdr *message, int flags)
 {
 	REAL(sendmsg);
-	return is_hit(FAULT_WRITE) ? -1 : found(fd, message, flags);
+	if (is_hit(FAULT_WRITE))
+		return -1;
+	return is_short(FAULT_WRITE_SHORT) ? send_byte(fd, message, flags)
+					   : found(fd, message, flags);
 }
 
 ssize_t
@@ -234,7 +257,28 @@ sendfile(int out, int in, off_t *offset, size_t len)
 	REAL(sendfile);
 	return is_hit(FAULT_WRITE)
 	    ? -1
-	    : found(out, in, offset, is_short(FAULT_WRITE_SHORT) ? 100 : len);
+	    : found(out, in, offset, is_short(FAULT_WRITE_SHORT) && len > 100 ? 100 : len);
+}
+
+/* We say off_t and mean 64 bits, which the headers make another name of; libevent means
+ * the name as it stands. */
+ssize_t sendfile_of_libevent(int out, int in, long *offset, size_t len) __asm__("sendfile");
+int fstat_of_libevent(int fd, struct stat *stat) __asm__("fstat");
+
+ssize_t
+sendfile_of_libevent(int out, int in, long *offset, size_t len)
+{
+	off_t at = *offset;
+	ssize_t sent = sendfile(out, in, &at, len);
+
+	*offset = (long)at;
+	return sent;
+}
+
+int
+fstat_of_libevent(int fd, struct stat *stat)
+{
+	return fstat(fd, stat);
 }
 
 int
@@ -252,6 +296,33 @@ shutdown(int fd, int how)
 {
 	REAL(shutdown);
 	return is_hit(FAULT_SOCKET) ? -1 : found(fd, how);
+}
+
+int
+poll(struct pollfd *fds, nfds_t count, int timeout_ms)
+{
+	REAL(poll);
+	return is_hit(FAULT_SOCKET) ? -1 : found(fds, count, timeout_ms);
+}
+
+int
+ioctl(int fd, unsigned long request, ...)
+{
+	va_list arguments;
+	void *value;
+
+	REAL(ioctl);
+	va_start(arguments, request);
+	value = va_arg(arguments, void *);
+	va_end(arguments);
+	return is_hit(FAULT_SOCKET) ? -1 : found(fd, request, value);
+}
+
+int
+epoll_wait(int epoll, struct epoll_event *events, int most, int timeout_ms)
+{
+	REAL(epoll_wait);
+	return is_hit(FAULT_EPOLL_WAIT) ? -1 : found(epoll, events, most, timeout_ms);
 }
 
 int
@@ -280,6 +351,29 @@ fstatat(int fd, const char *path, struct stat *stat, int flags)
 {
 	REAL(fstatat);
 	return is_hit(FAULT_FILE) ? -1 : found(fd, path, stat, flags);
+}
+
+ssize_t
+pread(int fd, void *bytes, size_t len, off_t offset)
+{
+	REAL(pread);
+	return is_hit(FAULT_FILE)
+	    ? -1
+	    : found(fd, bytes, is_short(FAULT_READ_SHORT) && len > 0 ? 1 : len, offset);
+}
+
+struct dirent *
+readdir(DIR *directory)
+{
+	REAL(readdir);
+	return is_hit(FAULT_FILE) ? NULL : found(directory);
+}
+
+DIR *
+fdopendir(int fd)
+{
+	REAL(fdopendir);
+	return is_hit(FAULT_FILE) ? NULL : found(fd);
 }
 
 /* openat2(2) has no function of its own; recv(2) and send(2) are called past theirs where

@@ -18,9 +18,10 @@ enum fault_kind {
 	FAULT_MEMORY,      /* an allocation gives NULL */
 	FAULT_READ,        /* read, readv, recv, recvmsg fail with `error` */
 	FAULT_WRITE,       /* write, writev, send, sendmsg, sendfile likewise */
-	FAULT_FILE,        /* open, openat, openat2, fstat, fstatat, statx, getdents likewise */
+	FAULT_FILE,        /* openat2, fstat, fstatat, pread, fdopendir, readdir likewise */
 	FAULT_EPOLL,       /* epoll_ctl likewise */
-	FAULT_SOCKET,      /* shutdown, getsockopt, setsockopt, ioctl likewise */
+	FAULT_EPOLL_WAIT,  /* epoll_wait likewise */
+	FAULT_SOCKET,      /* shutdown, getsockopt, setsockopt, ioctl, poll likewise */
 	FAULT_READ_SHORT,  /* reads give a byte at a time, all of them */
 	FAULT_WRITE_SHORT, /* writes take a byte at a time, all of them */
 	FAULT_KINDS

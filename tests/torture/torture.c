@@ -51,6 +51,7 @@ static const struct {
 	asked *ask; /* NULL: ask_daemon */
 } conversations[] = {
 	{ "a small file", "GET /small.txt HTTP/1.1\r\nHost: a\r\n\r\n" },
+	{ "a file that is kept in memory", "GET /middle.txt HTTP/1.1\r\nHost: a\r\n\r\n" },
 	{ "a large file", "GET /large.bin HTTP/1.1\r\nHost: a\r\n\r\n" },
 	{ "an index", "GET /sub/ HTTP/1.1\r\nHost: a\r\n\r\n" },
 	{ "no file", "GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n" },
@@ -64,6 +65,7 @@ static const struct {
 	{ "a bad request", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n" },
 	{ "pipelined requests",
 	    "GET /small.txt HTTP/1.1\r\nHost: a\r\n\r\n"
+	    "GET /middle.txt HTTP/1.1\r\nHost: a\r\n\r\n"
 	    "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n"
 	    "GET /large.bin HTTP/1.1\r\nHost: a\r\n\r\n" },
 	{ "a handler's answer", "GET /now/%20x HTTP/1.1\r\nHost: a\r\n\r\n", ask_handlers },
@@ -129,6 +131,8 @@ static const struct {
 	{ FAULT_FILE, EINTR, "a look at a file, by EINTR" },
 	{ FAULT_EPOLL, ENOMEM, "epoll_ctl, by ENOMEM" },
 	{ FAULT_EPOLL, ENOSPC, "epoll_ctl, by ENOSPC" },
+	{ FAULT_EPOLL_WAIT, EINTR, "epoll_wait, by EINTR" },
+	{ FAULT_SOCKET, EINTR, "a call on the socket, by EINTR" },
 	{ FAULT_SOCKET, ENOTCONN, "a call on the socket, by ENOTCONN" },
 	{ FAULT_SOCKET, ENOBUFS, "a call on the socket, by ENOBUFS" },
 };

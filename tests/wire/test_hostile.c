@@ -256,6 +256,25 @@ START_TEST(a_fin_that_came_with_its_request_is_seen)
 }
 END_TEST
 
+/* Bytes and a reset behind them, in one edge: what comes while we linger is read to its end. */
+START_TEST(a_reset_behind_bytes_ends_the_linger)
+{
+	struct usherd *usherd = usherd_start(SITE "timeouts { linger = \"600s\" }\n");
+	struct client *client = meet_and_stop(usherd);
+
+	usherd_signal(usherd, SIGCONT);
+	send_text(client, "no request\r\n\r\n");
+	expect_response(client, 400);
+	expect_fin(client);
+	usherd_expect_log(usherd, "flushing -> lingering");
+	usherd_signal(usherd, SIGSTOP);
+	send_text(client, "more");
+	client_reset(client);
+	usherd_signal(usherd, SIGCONT);
+	usherd_expect_log(usherd, "lingering -> closed");
+}
+END_TEST
+
 /* A read ends at an urgent mark, whatever stands behind it. */
 START_TEST(a_head_with_an_urgent_byte_in_it_is_read_on)
 {
@@ -316,6 +335,7 @@ main(void)
 	tcase_add_test(packets, an_empty_packet_is_no_fin);
 	tcase_add_test(packets, a_packet_that_is_too_long_ends_with_a_fin);
 	tcase_add_test(edges, a_fin_that_came_with_its_request_is_seen);
+	tcase_add_test(edges, a_reset_behind_bytes_ends_the_linger);
 	tcase_add_test(edges, a_head_with_an_urgent_byte_in_it_is_read_on);
 	tcase_add_test(edges, a_request_behind_an_urgent_byte_is_answered_when_it_would_be_parked);
 	tcase_add_test(edges, a_request_behind_an_urgent_byte_is_answered_before_the_idle_timeout);

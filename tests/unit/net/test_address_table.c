@@ -202,6 +202,29 @@ START_TEST(the_chains_grow_with_the_connections)
 }
 END_TEST
 
+/* Addresses that differ in a few bits, as somebody chooses them who would have them all in
+ * one chain. With as many chains as entries, one of this length by chance takes longer than
+ * the universe has. */
+#define CHOSEN 20000
+#define CHAIN_MAX 24
+
+START_TEST(no_choice_of_addresses_makes_a_long_chain)
+{
+	static struct address_entry *entries[CHOSEN];
+	char text[INET6_ADDRSTRLEN];
+
+	for (unsigned i = 0; i < CHOSEN; i++) {
+		(void)snprintf(
+		    text, sizeof(text), _i ? "2001:db8:%x:%x::" : "10.%u.%u.1", i / 250, i % 250);
+		entries[i] = must_enter(text, &two, NOW_US);
+	}
+	ck_assert_uint_eq(address_table_count(table), CHOSEN);
+	ck_assert_uint_le(address_table_longest_chain(table), CHAIN_MAX);
+	for (unsigned i = 0; i < CHOSEN; i++)
+		address_table_leave(table, entries[i], 0, NOW_US);
+}
+END_TEST
+
 #define LOOPS 4
 #define ROUNDS 2000
 
@@ -259,6 +282,7 @@ main(void)
 	tcase_add_test(cases, who_comes_again_finds_his_bucket_as_he_left_it);
 	tcase_add_test(cases, the_table_is_bounded_and_forgets_who_left_first);
 	tcase_add_test(cases, the_chains_grow_with_the_connections);
+	tcase_add_loop_test(cases, no_choice_of_addresses_makes_a_long_chain, 0, 2);
 	tcase_add_test(cases, loops_share_one_bucket);
 	suite_add_tcase(suite, cases);
 	return run_suite(suite);
