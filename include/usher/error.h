@@ -3,8 +3,12 @@
  * @file
  *
  * error: what functions of the library return: 0, or one of these, which are negative
- * errno(3) values. A call that is refused has changed nothing, unless it says so, and
- * writes a line to the log at level debug which names the function and the mistake.
+ * errno(3) values. A call that is refused has changed nothing, unless it says so.
+ *
+ * A mistake of the program is told: calls on loops, connections and requests write a line to the
+ * log at level debug which names the function and what is wrong; calls that make a server keep
+ * a sentence, see usher_server_error(). USHER_GONE and USHER_FULL are no mistakes, and what a
+ * signal handler may call says nothing.
  *
  * A pointer that is NULL where an object of the library is wanted is USHER_INVALID to every
  * function that returns an error, and nothing to the others.

@@ -85,8 +85,8 @@ struct usher_http_ops {
  * @param server  not yet started; its thread
  * @param service its name
  * @param prefix  begins with '/'
- * @param ops     borrowed until usher_server_free()
- * @param arg     likewise; handed to each of them
+ * @param ops     copied
+ * @param arg     borrowed until usher_server_free(); handed to each of them
  * @return 0; USHER_EXISTS: that prefix is taken, or the service is none of HTTP; USHER_INVALID;
  *         USHER_NO_MEMORY; USHER_WRONG_STATE once it is started
  */
@@ -201,7 +201,8 @@ USHER_API struct usher_slice usher_request_body(const struct usher_request *requ
 USHER_API int usher_request_peer(const struct usher_request *request, char *buffer, size_t size);
 
 /**
- * No on_body is called until it is resumed. The time for the answer runs meanwhile.
+ * No on_body and no on_body_end is called until it is resumed. The time for the answer runs
+ * meanwhile.
  *
  * @param request the request
  * @return 0; USHER_GONE; USHER_WRONG_THREAD; USHER_INVALID
@@ -209,7 +210,7 @@ USHER_API int usher_request_peer(const struct usher_request *request, char *buff
 USHER_API int usher_request_pause(struct usher_request *request);
 
 /**
- * Goes on with the body, which may call on_body at once.
+ * Goes on with the body, which may call on_body and on_body_end at once.
  *
  * @param request the request
  * @return 0; USHER_GONE; USHER_WRONG_THREAD; USHER_INVALID

@@ -13,8 +13,8 @@
  * Each loop is a thread with connections of its own; what a program's functions are called
  * for happens on the loop of the connection, and one loop calls one function at a time.
  *
- * What is handed to the server is copied, but for tables of functions, `arg` and `arguments`,
- * which have to stay until usher_server_free().
+ * What is handed to the server is copied, but for `arg` and `arguments`, which have to stay
+ * until usher_server_free().
  *
  * The log of the library, and that SIGPIPE is ignored, are the process's; all else is the
  * server's. One process may have several servers, of which one hears signals.

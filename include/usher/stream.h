@@ -64,8 +64,8 @@ struct usher_stream_ops {
  *
  * @param server not yet started; its thread
  * @param name   of the service, for listeners
- * @param ops    borrowed until usher_server_free()
- * @param arg    likewise; handed to each of them
+ * @param ops    copied
+ * @param arg    borrowed until usher_server_free(); handed to each of them
  * @return 0; USHER_EXISTS: there is a service of that name; USHER_INVALID: no name, no on_data, no
  *         size; USHER_NO_MEMORY; USHER_WRONG_STATE once it is started
  */

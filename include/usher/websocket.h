@@ -50,7 +50,8 @@ struct usher_websocket_ops {
 	void (*on_drained)(struct usher_websocket *websocket, void *arg);
 	/** The server drains: close soon. NULL: it is closed with 1001. */
 	void (*on_drain)(struct usher_websocket *websocket, void *arg);
-	/** The end; always called, once, as the last. Free what is yours here. */
+	/** The end; always called, once, as the last, also where it came before on_open. Free
+	 * what is yours here. */
 	void (*on_close)(
 	    struct usher_websocket *websocket, const struct usher_websocket_end *end, void *arg);
 };
@@ -60,8 +61,8 @@ struct usher_websocket_ops {
  * (Sec-WebSocket-Protocol) go along. The request is over with it.
  *
  * @param request whose answer has not begun
- * @param ops     borrowed until usher_server_free()
- * @param arg     likewise; handed to each of them
+ * @param ops     copied
+ * @param arg     borrowed until on_close has returned; handed to each of them
  * @return 0; USHER_INVALID: the request does not ask for it, and was answered with 400 or 426, or
  *         the ops are wrong, and it was not; USHER_GONE; USHER_WRONG_STATE; USHER_WRONG_THREAD;
  *         USHER_NO_MEMORY

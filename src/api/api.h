@@ -58,7 +58,8 @@ struct usher_loop {
 struct api_stream {
 	struct list_link link;              /* in the server's list */
 	struct service service;             /* what the floors below serve */
-	const struct usher_stream_ops *ops; /* borrowed */
+	struct usher_stream_ops known;      /* a copy */
+	const struct usher_stream_ops *ops; /* that */
 	void *arg;
 	struct usher_server *server; /* borrowed */
 };
@@ -189,6 +190,7 @@ struct usher_conn {
 	uint32_t magic;
 	bool is_in_call;                 /* one of its functions is on the stack */
 	bool is_paused;                  /* by the program */
+	bool is_owed;                    /* on_drained: the program was told USHER_FULL */
 	size_t left;                     /* bytes of input that were handed in and not used */
 	struct conn *conn;               /* borrowed */
 	const struct api_stream *stream; /* borrowed */

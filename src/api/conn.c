@@ -46,7 +46,10 @@ check_room(struct usher_conn *self, const char *function)
 	conn_flush(self->conn);
 	if (!conn_is_open(self->conn))
 		return USHER_GONE;
-	return api_stream_is_full(self) ? USHER_FULL : 0;
+	if (!api_stream_is_full(self))
+		return 0;
+	self->is_owed = true;
+	return USHER_FULL;
 }
 
 /* --- Output -------------------------------------------------------------------------------- */

@@ -12,6 +12,7 @@
 
 #include "api/api.h"
 #include "api/edit.h"
+#include "api/sized.h"
 #include "base/log.h"
 #include "config/check.h"
 #include "config/load.h"
@@ -60,16 +61,19 @@ copy_source(const struct usher_source *source, struct api_source *copy)
 	return USHER_NO_MEMORY;
 }
 
+/* Has `known` what the program gives. */
 static int
-check_source(struct usher_server *server, const struct usher_source *source)
+take_source(
+    struct usher_server *server, const struct usher_source *source, struct usher_source *known)
 {
-	bool is_right = source && source->size == sizeof(*source) &&
-	    (source->addresses || source->address_count == 0);
+	bool is_right =
+	    sized_copy(known, sizeof(*known), source, SIZED_LEAST(struct usher_source, file)) &&
+	    (known->addresses || known->address_count == 0);
 
 	if (!server->config)
 		return api_fail(server, USHER_WRONG_STATE, "the server is started");
-	for (size_t i = 0; is_right && i < source->address_count; i++)
-		is_right = source->addresses[i] != NULL;
+	for (size_t i = 0; is_right && i < known->address_count; i++)
+		is_right = known->addresses[i] != NULL;
 	return is_right ? 0
 			: api_fail(server, USHER_INVALID,
 			      "a source needs its size, and as many addresses as it says");
@@ -128,15 +132,16 @@ int
 usher_server_load(struct usher_server *server, const struct usher_source *source)
 {
 	struct config *config = NULL;
+	struct usher_source known;
 	struct api_source copy;
 	int result;
 
 	if (!server)
 		return api_refuse(USHER_INVALID, __func__, "there is no server");
-	result = check_source(server, source);
+	result = take_source(server, source, &known);
 	if (result != 0)
 		return result;
-	if (copy_source(source, &copy) != 0)
+	if (copy_source(&known, &copy) != 0)
 		return api_fail(server, USHER_NO_MEMORY, "no memory");
 	config_errors_done(&server->problems);
 	result = load(server, &copy, &config, &server->problems);

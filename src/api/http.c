@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "api/edit.h"
+#include "api/sized.h"
 #include "base/panic.h"
 #include "config/build.h"
 #include "http/head.h"
@@ -73,14 +74,15 @@ collect_body(const void *handler, struct http_request *http, struct slice piece)
 		conn_abort(http_request_conn(http), ENDING_OUT_OF_MEMORY);
 }
 
-/* The time for the answer runs once the program has had its turn. */
+/* The time for the answer runs once the program has had its turn, and does not wait for
+ * more of the body. */
 static void
 hand_over(struct usher_request *request, void (*function)(struct usher_request *, void *arg))
 {
 	request->was_handed = true;
 	usher_request_hold(request);
 	function(request, request->handler->arg);
-	if (request->http && !request->has_ended)
+	if (request->http && !request->has_ended && (request->is_whole || request->is_paused))
 		api_request_expect(request);
 	usher_request_release(request);
 }
@@ -91,8 +93,10 @@ collect_end(const void *handler, struct http_request *http)
 	const struct api_http *self = handler;
 	struct usher_request *request = of(http);
 
-	if (request && !request->has_ended)
-		hand_over(request, self->ops->on_request);
+	if (!request || request->has_ended)
+		return;
+	request->is_whole = true;
+	hand_over(request, self->ops->on_request);
 }
 
 static void
@@ -130,8 +134,10 @@ stream_end(const void *handler, struct http_request *http)
 	const struct api_http *self = handler;
 	struct usher_request *request = of(http);
 
-	if (request && !request->has_ended)
-		hand_over(request, self->ops->on_body_end ? self->ops->on_body_end : nothing);
+	if (!request || request->has_ended)
+		return;
+	request->is_whole = true;
+	hand_over(request, self->ops->on_body_end ? self->ops->on_body_end : nothing);
 }
 
 static void
@@ -150,6 +156,8 @@ cause_of(const struct usher_request *request, const struct conn *conn)
 {
 	if (request->is_late)
 		return "answer_timeout";
+	if (request->is_short && conn_is_open(conn))
+		return ending_label(ENDING_CUT_SHORT);
 	if (request->has_ended && conn_is_open(conn))
 		return NULL;
 	return conn_is_open(conn) ? "refused" : ending_label(conn->cause);
@@ -249,12 +257,15 @@ check_route(struct usher_server *server, const char *service, const char *prefix
 	    server, USHER_INVALID, "a route needs a service and a prefix that begins with /");
 }
 
+/* Has `known` what the program gives. */
 static bool
-are_ops_right(const struct usher_http_ops *ops)
+take_ops(const struct usher_http_ops *ops, struct usher_http_ops *known)
 {
-	if (!ops || ops->size != sizeof(*ops) || (ops->methods & ~EVERY_METHOD))
+	if (!sized_copy(
+		known, sizeof(*known), ops, SIZED_LEAST(struct usher_http_ops, on_request)) ||
+	    (known->methods & ~EVERY_METHOD))
 		return false;
-	return (ops->on_request != NULL) != (ops->on_head != NULL);
+	return (known->on_request != NULL) != (known->on_head != NULL);
 }
 
 static int
@@ -276,7 +287,8 @@ new_route(struct usher_server *server, const struct usher_http_ops *ops, void *a
 	if (!http)
 		return NULL;
 	*http = (struct api_http){ .kind = ops->on_request ? whole : in_pieces,
-		.ops = ops,
+		.known = *ops,
+		.ops = &http->known,
 		.arg = arg,
 		.server = server };
 	http->kind.ops.methods = ops->methods ? ops->methods : USUAL_METHODS;
@@ -288,12 +300,13 @@ int
 usher_server_route(struct usher_server *server, const char *service, const char *prefix,
     const struct usher_http_ops *ops, void *arg)
 {
+	struct usher_http_ops known;
 	struct api_http *http;
 	int result;
 
 	if (!server)
 		return api_refuse(USHER_INVALID, __func__, "there is no server");
-	if (!are_ops_right(ops))
+	if (!take_ops(ops, &known))
 		return api_fail(server, USHER_INVALID,
 		    "route %s: its ops need their size, methods there are, and either on_request "
 		    "or on_head",
@@ -301,7 +314,7 @@ usher_server_route(struct usher_server *server, const char *service, const char 
 	result = check_route(server, service, prefix);
 	if (result != 0)
 		return result;
-	http = new_route(server, ops, arg);
+	http = new_route(server, &known, arg);
 	if (!http)
 		return api_fail(server, USHER_NO_MEMORY, "no memory");
 	result = api_edit_make(server, apply_program, API_WORDS(service, prefix), &http->kind);

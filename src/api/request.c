@@ -342,7 +342,8 @@ usher_request_resume(struct usher_request *request)
 	if (result != 0 || !request->is_paused)
 		return result;
 	request->is_paused = false;
-	deadline_disarm(&request->deadline);
+	if (!request->is_whole)
+		deadline_disarm(&request->deadline);
 	http_request_resume(request->http);
 	return 0;
 }

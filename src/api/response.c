@@ -16,6 +16,7 @@
 #include "api/output.h"
 #include "base/panic.h"
 #include "http/field.h"
+#include "http/status.h"
 #include "net/file_body.h"
 
 /* A media type and what frames it. */
@@ -164,17 +165,21 @@ void
 api_response_error(struct usher_request *request, int status)
 {
 	const struct http_service *service = request->http->service;
+	char room[TYPE_LINE_MAX];
+	struct text line = text_over(room, sizeof(room));
 	struct http_answer answer = { .status = status };
 	struct slice body;
 	struct slice type;
 
 	service->error_page(service, status, &body, &type);
 	prepare_end(request);
-	/* Without memory for it the page goes without its type. */
-	if (type.len > 0)
+	/* Beside other fields, and without memory for it, the page goes without its type. */
+	if (type.len > 0 && request->fields.len == 0)
+		(void)!http_response_field(&line, SLICE("Content-Type"), type);
+	else if (type.len > 0)
 		(void)!put_line(&request->fields, SLICE("Content-Type"), type);
 	answer.content_length = (int64_t)body.len;
-	answer.fields = text_slice(&request->fields);
+	answer.fields = line.len > 0 ? text_slice(&line) : text_slice(&request->fields);
 	http_answer_begin(request->http, &answer);
 	http_answer_copy(request->http, body);
 	end(request);
@@ -226,7 +231,10 @@ usher_response_begin(struct usher_request *request, int status, int64_t length)
 		return result;
 	request->has_begun = true;
 	request->announced = length;
+	request->is_mute =
+	    usher_request_method(request) == USHER_HEAD || !http_status_has_body(status);
 	http_answer_begin(request->http, &answer);
+	http_answer_flush(request->http);
 	return 0;
 }
 
@@ -319,6 +327,8 @@ usher_response_end(struct usher_request *request)
 
 	if (result != 0)
 		return result;
+	request->is_short = !request->is_mute && request->announced >= 0 &&
+	    request->sent < (uint64_t)request->announced;
 	prepare_end(request);
 	end(request);
 	return 0;

@@ -12,6 +12,7 @@
 
 #include "api/edit.h"
 #include "api/http.h"
+#include "api/sized.h"
 #include "base/log.h"
 #include "base/panic.h"
 #include "config/build.h"
@@ -64,7 +65,8 @@ take_options(struct usher_server *server, const struct usher_server_options *opt
 	usher_server_options_init(&server->options);
 	if (!options)
 		return;
-	if (options->size == 0 || options->size > sizeof(server->options)) {
+	if (options->size < SIZED_LEAST(struct usher_server_options, size) ||
+	    options->size > sizeof(server->options)) {
 		server->option_error = api_fail(server, USHER_INVALID,
 		    "options: begin with usher_server_options_init, of these headers");
 		return;
@@ -125,12 +127,16 @@ usher_server_new(const struct usher_server_options *options)
 	return NULL;
 }
 
+/* Has `known` what the program gives. */
 static int
-check_stream(struct usher_server *server, const char *name, const struct usher_stream_ops *ops)
+take_stream(struct usher_server *server, const char *name, const struct usher_stream_ops *ops,
+    struct usher_stream_ops *known)
 {
 	if (!name || !*name || strlen(name) > CONFIG_NAME_MAX)
 		return api_fail(server, USHER_INVALID, "a service needs a name");
-	if (!ops || ops->size != sizeof(*ops) || !ops->on_data)
+	if (!sized_copy(
+		known, sizeof(*known), ops, SIZED_LEAST(struct usher_stream_ops, on_data)) ||
+	    !known->on_data)
 		return api_fail(
 		    server, USHER_INVALID, "service %s: its ops need their size and on_data", name);
 	return 0;
@@ -152,12 +158,13 @@ int
 usher_server_add_stream(
     struct usher_server *server, const char *name, const struct usher_stream_ops *ops, void *arg)
 {
+	struct usher_stream_ops known;
 	struct api_stream *stream;
 	int result;
 
 	if (!server)
 		return api_refuse(USHER_INVALID, __func__, "there is no server");
-	result = check_stream(server, name, ops);
+	result = take_stream(server, name, ops, &known);
 	if (result != 0)
 		return result;
 	stream = calloc(1, sizeof(*stream));
@@ -169,7 +176,8 @@ usher_server_add_stream(
 		return result;
 	}
 	*stream = (struct api_stream){ .service = { &api_stream_protocol, stream },
-		.ops = ops,
+		.known = known,
+		.ops = &stream->known,
 		.arg = arg,
 		.server = server };
 	list_init(&stream->link);

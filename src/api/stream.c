@@ -58,23 +58,6 @@ hand_in(struct usher_conn *self)
 		conn_finish(self->conn, ENDING_TOO_LARGE);
 }
 
-/* After a call: what it sent goes, and the connection waits for what there is to wait
- * for. */
-static void
-settle(struct usher_conn *self)
-{
-	struct conn *conn = self->conn;
-
-	conn_flush(conn);
-	if (!conn_is_open(conn))
-		return;
-	if (api_stream_is_full(self))
-		conn_pause(conn, CONN_PAUSE_OUTPUT);
-	else
-		conn_resume(conn, CONN_PAUSE_OUTPUT);
-	conn_wait(conn, conn_output_length(conn) > 0 ? DEADLINE_WRITE : DEADLINE_IDLE);
-}
-
 /* Calls `call`, if the program has one, as the only one of this connection. */
 static void
 call(struct usher_conn *self, void (*function)(struct usher_conn *, void *arg))
@@ -86,16 +69,66 @@ call(struct usher_conn *self, void (*function)(struct usher_conn *, void *arg))
 	self->is_in_call = false;
 }
 
+static void
+tell_drained(struct usher_conn *self)
+{
+	/* Input that was left because the output was full is handed in again. */
+	self->left = 0;
+	self->is_owed = false;
+	call(self, self->stream->ops->on_drained);
+}
+
+/* What was sent goes. What did not go when the program was told USHER_FULL waits for the
+ * socket, so that a client as fast as we are cannot keep the loop to itself. */
+static void
+flush(struct usher_conn *self)
+{
+	if (!self->is_owed || !self->conn->is_write_enabled)
+		conn_flush(self->conn);
+}
+
+/* The connection waits for what there is to wait for. */
+static void
+settle(struct usher_conn *self)
+{
+	struct conn *conn = self->conn;
+
+	if (api_stream_is_full(self))
+		conn_pause(conn, CONN_PAUSE_OUTPUT);
+	else
+		conn_resume(conn, CONN_PAUSE_OUTPUT);
+	conn_wait(conn, conn_output_length(conn) > 0 ? DEADLINE_WRITE : DEADLINE_IDLE);
+}
+
+/* One turn; true when another can follow at once. */
+static bool
+go_on(struct usher_conn *self)
+{
+	const bool was_full = api_stream_is_full(self);
+
+	if (!was_full) {
+		self->is_in_call = true;
+		hand_in(self);
+		self->is_in_call = false;
+	}
+	flush(self);
+	if (!conn_is_open(self->conn))
+		return false;
+	if (!self->is_owed || conn_output_length(self->conn) > 0)
+		return was_full && !api_stream_is_full(self);
+	tell_drained(self);
+	return conn_is_open(self->conn);
+}
+
 void
 api_stream_go_on(struct usher_conn *self)
 {
 	if (self->is_in_call || !conn_is_open(self->conn))
 		return;
-	self->is_in_call = true;
-	if (!api_stream_is_full(self))
-		hand_in(self);
-	self->is_in_call = false;
-	settle(self);
+	while (go_on(self))
+		continue;
+	if (conn_is_open(self->conn))
+		settle(self);
 }
 
 void
@@ -104,7 +137,7 @@ api_stream_timer(struct usher_conn *self)
 	if (!conn_is_open(self->conn))
 		return;
 	call(self, self->stream->ops->on_timer);
-	settle(self);
+	api_stream_go_on(self);
 }
 
 /* --- What the connection tells ---------------------------------------------------------- */
@@ -119,7 +152,7 @@ stream_drain(struct conn *conn)
 		return;
 	}
 	call(self, self->stream->ops->on_drain);
-	settle(self);
+	api_stream_go_on(self);
 }
 
 static int
@@ -136,7 +169,7 @@ stream_open(struct conn *conn)
 	conn->protocol_state = self;
 	conn_wait(conn, DEADLINE_IDLE);
 	call(self, self->stream->ops->on_open);
-	settle(self);
+	api_stream_go_on(self);
 	/* One that was accepted from the queue of a server that drains. */
 	if (conn_is_open(conn) && conn_is_draining(conn))
 		stream_drain(conn);
@@ -154,10 +187,7 @@ stream_drained(struct conn *conn)
 {
 	struct usher_conn *self = of(conn);
 
-	/* Input that was left because the output was full is handed in again. */
-	self->left = 0;
-	conn_resume(conn, CONN_PAUSE_OUTPUT);
-	call(self, self->stream->ops->on_drained);
+	tell_drained(self);
 	api_stream_go_on(self);
 }
 
@@ -171,7 +201,7 @@ stream_peer_fin(struct conn *conn)
 		return;
 	}
 	call(self, self->stream->ops->on_peer_fin);
-	settle(self);
+	api_stream_go_on(self);
 }
 
 static void

@@ -219,15 +219,29 @@ read_payload(struct usher_websocket *self)
 	return true;
 }
 
+static void
+call(struct usher_websocket *self, void (*function)(struct usher_websocket *, void *arg))
+{
+	if (!function)
+		return;
+	self->is_in_call = true;
+	function(self, self->arg);
+	self->is_in_call = false;
+}
+
+static void
+tell_drained(struct usher_websocket *self)
+{
+	self->is_owed = false;
+	call(self, self->ops->on_drained);
+}
+
 /* While the client does not take what it is owed, nothing more is read of it. */
-void
-api_websocket_settle(struct usher_websocket *self)
+static void
+settle(struct usher_websocket *self)
 {
 	struct conn *conn = self->conn;
 
-	conn_flush(conn);
-	if (!conn_is_open(conn))
-		return;
 	if (api_websocket_is_full(self))
 		conn_pause(conn, CONN_PAUSE_OUTPUT);
 	else
@@ -240,28 +254,40 @@ api_websocket_settle(struct usher_websocket *self)
 		conn_wait(conn, DEADLINE_HEAD);
 }
 
-static void
+/* One turn; true when another can follow at once: frames that were left because the output
+ * was full, which it is no more. What did not go when the program was told USHER_FULL waits
+ * for the socket. */
+static bool
 go_on(struct usher_websocket *self)
 {
-	if (self->is_in_call)
-		return;
+	struct conn *conn = self->conn;
+	bool was_full;
+
 	self->is_in_call = true;
-	while (conn_is_open(self->conn) && !api_websocket_is_full(self) &&
+	while (conn_is_open(conn) && !api_websocket_is_full(self) &&
 	    (self->has_frame ? read_payload(self) : read_head(self)))
 		continue;
 	self->is_in_call = false;
-	if (conn_is_open(self->conn))
-		api_websocket_settle(self);
+	was_full = api_websocket_is_full(self);
+	if (!self->is_owed || !conn->is_write_enabled)
+		conn_flush(conn);
+	if (!conn_is_open(conn))
+		return false;
+	if (!self->is_owed || conn_output_length(conn) > 0)
+		return was_full && !api_websocket_is_full(self);
+	tell_drained(self);
+	return conn_is_open(conn);
 }
 
-static void
-call(struct usher_websocket *self, void (*function)(struct usher_websocket *, void *arg))
+void
+api_websocket_go_on(struct usher_websocket *self)
 {
-	if (!function)
+	if (self->is_in_call || !conn_is_open(self->conn))
 		return;
-	self->is_in_call = true;
-	function(self, self->arg);
-	self->is_in_call = false;
+	while (go_on(self))
+		continue;
+	if (conn_is_open(self->conn))
+		settle(self);
 }
 
 /* --- What the connection tells -------------------------------------------------------------- */
@@ -275,8 +301,7 @@ websocket_drain(struct conn *conn)
 		call(self, self->ops->on_drain);
 	else
 		api_websocket_put_close(self, WEBSOCKET_GOING_AWAY, SLICE(""));
-	if (conn_is_open(conn))
-		api_websocket_settle(self);
+	api_websocket_go_on(self);
 }
 
 static int
@@ -286,18 +311,19 @@ websocket_open(struct conn *conn)
 
 	conn_resume(conn, CONN_PAUSE_BUSY);
 	conn_resume(conn, CONN_PAUSE_OUTPUT);
+	conn_resume(conn, CONN_PAUSE_PROGRAM);
 	call(self, self->ops->on_open);
 	if (conn_is_open(conn) && conn_is_draining(conn))
 		websocket_drain(conn);
-	if (conn_is_open(conn))
-		go_on(self);
+	else
+		api_websocket_go_on(self);
 	return 0;
 }
 
 static void
 websocket_data(struct conn *conn)
 {
-	go_on(of(conn));
+	api_websocket_go_on(of(conn));
 }
 
 static void
@@ -305,8 +331,8 @@ websocket_drained(struct conn *conn)
 {
 	struct usher_websocket *self = of(conn);
 
-	call(self, self->ops->on_drained);
-	go_on(self);
+	tell_drained(self);
+	api_websocket_go_on(self);
 }
 
 static void

@@ -17,13 +17,15 @@
 struct usher_websocket {
 	uint32_t magic;
 	bool is_in_call;
-	bool has_frame;          /* its head was read, and not yet all of its payload */
-	bool has_message;        /* a fragment was read, and not yet the last */
-	bool is_text;            /* … of a text */
-	bool is_closing;         /* our close frame is out */
-	struct conn *conn;       /* borrowed */
-	struct usher_loop *loop; /* borrowed */
-	const struct usher_websocket_ops *ops; /* borrowed */
+	bool is_owed;                     /* on_drained: the program was told USHER_FULL */
+	bool has_frame;                   /* its head was read, and not yet all of its payload */
+	bool has_message;                 /* a fragment was read, and not yet the last */
+	bool is_text;                     /* … of a text */
+	bool is_closing;                  /* our close frame is out */
+	struct conn *conn;                /* borrowed */
+	struct usher_loop *loop;          /* borrowed */
+	struct usher_websocket_ops known; /* a copy */
+	const struct usher_websocket_ops *ops; /* that */
 	void *arg;
 	void *data; /* the program's */
 	size_t output_bytes;
@@ -46,5 +48,6 @@ int api_websocket_put_frame(struct usher_websocket *, enum websocket_opcode, str
 /* Appends our close frame, if it is not out yet. */
 void api_websocket_put_close(struct usher_websocket *, unsigned code, struct slice reason);
 
-/* Sends what was appended, and waits for what there is to wait for. */
-void api_websocket_settle(struct usher_websocket *);
+/* Reads on, sends what was appended, and waits for what there is to wait for. Without effect
+ * within a call. */
+void api_websocket_go_on(struct usher_websocket *);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "api/sized.h"
 #include "api/websocket.h"
 
 /* A message's bytes where the program names no limit. */
@@ -20,7 +21,8 @@ make(struct usher_request *request, const struct usher_websocket_ops *ops, void 
 	self->magic = API_WEBSOCKET_MAGIC;
 	self->conn = http_request_conn(request->http);
 	self->loop = request->loop;
-	self->ops = ops;
+	self->known = *ops;
+	self->ops = &self->known;
 	self->arg = arg;
 	self->output_bytes = atomic_load_explicit(
 	    &request->handler->server->limits.output_bytes, memory_order_relaxed);
@@ -46,19 +48,22 @@ usher_websocket_accept(
 {
 	char accept[WEBSOCKET_ACCEPT_LEN];
 	int result = api_request_check(request, __func__);
+	struct usher_websocket_ops known;
 	struct usher_websocket *self;
 
 	if (result == 0 && request->has_begun)
 		result = api_refuse(USHER_WRONG_STATE, __func__, "the answer has begun");
 	if (result != 0)
 		return result;
-	if (!ops || ops->size != sizeof(*ops) || !ops->on_message)
+	if (!sized_copy(
+		&known, sizeof(known), ops, SIZED_LEAST(struct usher_websocket_ops, on_message)) ||
+	    !known.on_message)
 		return api_refuse(
 		    USHER_INVALID, __func__, "the ops need their size and on_message");
 	result = websocket_handshake(request->http->head, accept);
 	if (result != 0)
 		return refuse(request, result);
-	self = make(request, ops, arg);
+	self = make(request, &known, arg);
 	if (!self)
 		return USHER_NO_MEMORY;
 	api_response_upgrade(
@@ -85,6 +90,21 @@ check(const struct usher_websocket *self, const char *function)
 	return result == 0 && !conn_is_open(self->conn) ? USHER_GONE : result;
 }
 
+/* What waits is sent as far as it goes before more is refused. */
+static int
+check_room(struct usher_websocket *self)
+{
+	if (!api_websocket_is_full(self))
+		return 0;
+	conn_flush(self->conn);
+	if (!conn_is_open(self->conn))
+		return USHER_GONE;
+	if (!api_websocket_is_full(self))
+		return 0;
+	self->is_owed = true;
+	return USHER_FULL;
+}
+
 static int
 send_frame(struct usher_websocket *self, enum websocket_opcode opcode, struct slice payload,
     const char *function)
@@ -93,16 +113,12 @@ send_frame(struct usher_websocket *self, enum websocket_opcode opcode, struct sl
 
 	if (result == 0 && self->is_closing)
 		return api_refuse(USHER_WRONG_STATE, function, "it is being closed");
-	if (result == 0 && api_websocket_is_full(self)) {
-		conn_flush(self->conn);
-		result = !conn_is_open(self->conn) ? USHER_GONE
-		    : api_websocket_is_full(self)  ? USHER_FULL
-						   : 0;
-	}
+	if (result == 0)
+		result = check_room(self);
 	if (result == 0)
 		result = api_websocket_put_frame(self, opcode, payload);
-	if (result == 0 && !self->is_in_call)
-		api_websocket_settle(self);
+	if (result == 0)
+		api_websocket_go_on(self);
 	return result;
 }
 
@@ -137,8 +153,7 @@ usher_websocket_close(struct usher_websocket *self, unsigned code, const char *r
 	if (result != 0)
 		return result;
 	api_websocket_put_close(self, code, text);
-	if (!self->is_in_call && conn_is_open(self->conn))
-		api_websocket_settle(self);
+	api_websocket_go_on(self);
 	return 0;
 }
 

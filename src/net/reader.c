@@ -16,9 +16,11 @@
  * With EPOLLET it does not; then bytes that a read leaves in the kernel are not reported
  * until further ones come. A read that takes less than there is room for has left none,
  * with a few exceptions: the FIN behind the bytes, an urgent mark among them (tcp(7)), a
- * signal. So a connection begins with edges where its protocol takes whole requests, and
- * goes over to levels, for good, as soon as one read was not the whole of what was wanted:
- * reader_level. Adding a descriptor to epoll(7) looks at it, so nothing is missed then.
+ * signal; and a RST behind them, which libevent does not tell from bytes: who writes finds
+ * it, but who lingers does not write. So a connection begins with edges where its protocol
+ * takes whole requests, and goes over to levels, for good, as soon as one read was not the
+ * whole of what was wanted, or it lingers: reader_level. Adding a descriptor to epoll(7)
+ * looks at it, so nothing is missed then.
  */
 #include <errno.h>
 #include <event2/buffer.h>

@@ -186,15 +186,17 @@ flush_and_go_on(struct http1 *http1)
 {
 	struct conn *conn = http1->conn;
 	const bool is_sending = http1->exchange && http1->exchange->phase == HTTP1_SENDING;
+	const bool is_held_up = http1->exchange && http1->exchange->is_held_up;
 	const bool was_congested = http1_is_congested(http1);
 
-	/* It was flushed just now, and the rest goes when the socket is writable. */
-	if (http1->exchange && http1->exchange->is_held_up)
+	/* It was flushed just now, and the rest goes when the socket is writable; unless the
+	 * handler tried again meanwhile, and found it so. */
+	if (is_held_up && conn->is_write_enabled)
 		return false;
 	conn_flush(conn);
 	if (!conn_is_open(conn))
 		return false;
-	if (is_sending)
+	if (is_sending || is_held_up)
 		return conn_output_length(conn) == 0;
 	return was_congested && !http1_is_congested(http1);
 }

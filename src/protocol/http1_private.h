@@ -57,12 +57,13 @@ struct http1_exchange {
 	bool has_begun;     /* the answer has */
 	bool has_ended;     /* the answer has */
 	bool is_chunked;
-	bool is_mute;            /* the answer's body is not sent: HEAD, 204, 304 */
-	bool is_last;            /* the connection ends after this answer */
-	bool is_farewell;        /* … because the client said that it sends nothing more */
-	bool is_held_up;         /* its handler waits for output to be sent */
-	bool has_file;           /* part of the answer goes by sendfile(2) */
-	enum ending_cause cause; /* of that end */
+	bool is_mute;     /* the answer's body is not sent: HEAD, 204, 304 */
+	bool is_last;     /* the connection ends after this answer */
+	bool is_farewell; /* … because the client said that it sends nothing more */
+	bool has_body;    /* all of it was handed over, but for its end: the handler paused */
+	bool is_held_up;  /* its handler waits for output to be sent */
+	bool has_file;    /* part of the answer goes by sendfile(2) */
+	enum ending_cause cause;         /* of that end */
 	const struct protocol_ops *next; /* speaks after this answer; NULL: HTTP goes on */
 	void *next_state;
 	int status;

@@ -401,7 +401,13 @@ http1_read_body(struct http1 *http1)
 	enum http_body_verdict verdict;
 	size_t consumed = 0;
 
-	if (input.len == 0 || http1_is_congested(http1) || is_paused(http1))
+	if (is_paused(http1))
+		return false;
+	if (exchange->has_body) {
+		end_body(http1);
+		return true;
+	}
+	if (input.len == 0 || http1_is_congested(http1))
 		return false;
 	verdict = http_body_feed(
 	    &exchange->body, input.data, input.len, &consumed, on_body_piece, exchange);
@@ -413,7 +419,8 @@ http1_read_body(struct http1 *http1)
 		return true;
 	}
 	conn_input_drain(http1->conn, consumed);
-	if (verdict == HTTP_BODY_DONE)
+	exchange->has_body = verdict == HTTP_BODY_DONE && is_paused(http1);
+	if (verdict == HTTP_BODY_DONE && !exchange->has_body)
 		end_body(http1);
-	return verdict != HTTP_BODY_PAUSED;
+	return verdict != HTTP_BODY_PAUSED && !exchange->has_body;
 }

@@ -223,6 +223,38 @@ START_TEST(options_of_another_size_are_filled_as_far_as_both_know_them)
 }
 END_TEST
 
+/* Of a program whose headers know less, what it does not give is not there, whatever stands
+ * behind; of one whose headers know more, nothing is taken. */
+START_TEST(ops_of_another_size_are_taken_as_far_as_they_are_known)
+{
+	struct usher_stream_ops streams = stream;
+	struct usher_http_ops https = http;
+	struct usher_source source = { .file = "/nonexistent", .address_count = 1 };
+	struct usher_server *server = usher_server_new(NULL);
+
+	streams.size = offsetof(struct usher_stream_ops, on_drained);
+	https.size = offsetof(struct usher_http_ops, on_head);
+	https.on_head = on_request; /* which would be one too many */
+	source.size = offsetof(struct usher_source, may_be_missing);
+	ck_assert_int_eq(usher_server_add_stream(server, "a", &streams, NULL), 0);
+	ck_assert_int_eq(usher_server_route(server, "b", "/", &https, NULL), 0);
+	ck_assert_int_eq(usher_server_load(server, &source), -ENOENT);
+	streams.size--;
+	https.size--;
+	source.size--;
+	ck_assert_int_eq(usher_server_add_stream(server, "c", &streams, NULL), USHER_INVALID);
+	ck_assert_int_eq(usher_server_route(server, "d", "/", &https, NULL), USHER_INVALID);
+	ck_assert_int_eq(usher_server_load(server, &source), USHER_INVALID);
+	streams.size = sizeof(streams) + 1;
+	https.size = sizeof(https) + 1;
+	source.size = sizeof(source) + 1;
+	ck_assert_int_eq(usher_server_add_stream(server, "e", &streams, NULL), USHER_INVALID);
+	ck_assert_int_eq(usher_server_route(server, "f", "/", &https, NULL), USHER_INVALID);
+	ck_assert_int_eq(usher_server_load(server, &source), USHER_INVALID);
+	usher_server_free(server);
+}
+END_TEST
+
 /* --- Another thread --------------------------------------------------------------------- */
 
 struct visit {
@@ -369,6 +401,7 @@ main(void)
 	tcase_add_test(calls, no_request_is_invalid_to_every_call);
 	tcase_add_test(calls, no_loop_is_nothing);
 	tcase_add_test(calls, options_of_another_size_are_filled_as_far_as_both_know_them);
+	tcase_add_test(calls, ops_of_another_size_are_taken_as_far_as_they_are_known);
 	tcase_add_test(calls, what_belongs_to_a_request_or_loop_is_its_threads);
 	tcase_add_test(calls, what_belongs_to_a_connection_is_its_threads);
 	srunner_run_all(runner, CK_NORMAL);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api_session.h"
 #include "base/panic.h"
 #include "faults.h"
 #include "fuzz.h"
@@ -18,9 +19,36 @@
 /* More calls than any conversation makes of a kind. */
 #define CALLS_MAX 20000
 
+/* Who answers: the daemon's parts, or a program that embeds them. */
+static struct session_outcome
+ask_daemon(struct slice input, const struct session_plan *plan)
+{
+	return session_run(session_get(), input, plan);
+}
+
+static struct session_outcome
+ask_handlers(struct slice input, const struct session_plan *plan)
+{
+	return api_session_run(API_HTTP, input, plan);
+}
+
+static struct session_outcome
+ask_stream(struct slice input, const struct session_plan *plan)
+{
+	return api_session_run(API_STREAM, input, plan);
+}
+
+typedef struct session_outcome asked(struct slice input, const struct session_plan *plan);
+
+#define SOCKET                                                                             \
+	"GET /socket HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" \
+	"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+#define MASK "7777"
+
 static const struct {
 	const char *name;
 	const char *request;
+	asked *ask; /* NULL: ask_daemon */
 } conversations[] = {
 	{ "a small file", "GET /small.txt HTTP/1.1\r\nHost: a\r\n\r\n" },
 	{ "a file that is kept in memory", "GET /middle.txt HTTP/1.1\r\nHost: a\r\n\r\n" },
@@ -40,7 +68,45 @@ static const struct {
 	    "GET /middle.txt HTTP/1.1\r\nHost: a\r\n\r\n"
 	    "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n"
 	    "GET /large.bin HTTP/1.1\r\nHost: a\r\n\r\n" },
+	{ "a handler's answer", "GET /now/%20x HTTP/1.1\r\nHost: a\r\n\r\n", ask_handlers },
+	{ "a handler's late answer",
+	    "POST /later HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"
+	    "GET /now HTTP/1.1\r\nHost: a\r\n\r\n",
+	    ask_handlers },
+	{ "a handler's answer in parts", "GET /parts HTTP/1.1\r\nHost: a\r\n\r\n", ask_handlers },
+	{ "a handler's echo",
+	    "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+	    "5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n",
+	    ask_handlers },
+	{ "a body too large for a handler",
+	    "POST /later HTTP/1.1\r\nHost: a\r\nContent-Length: 10001\r\n\r\nhello", ask_handlers },
+	/* The letters that stand for the masked ones: "hi", half of "close", the rest. */
+	{ "a WebSocket",
+	    SOCKET "\x81\x82" MASK "_^"                                     /* hi */
+		   "\x89\x81" MASK "p\x01\x83" MASK "T[X\x80\x82" MASK "DR" /* close */
+		   "\x88\x82" MASK "4\xdf",
+	    ask_handlers },
+	{ "a WebSocket's breach", SOCKET "\x81\x82" MASK "_^\x81\x01x", ask_handlers },
+	{ "a stream", "abprcfpd", ask_stream },
+	{ "a stream that is finished", "arq", ask_stream },
+	{ "a stream that is aborted", "afa", ask_stream },
 };
+
+static struct session_outcome
+ask(size_t conversation, const struct session_plan *plan)
+{
+	asked *whom =
+	    conversations[conversation].ask ? conversations[conversation].ask : ask_daemon;
+
+	return whom(slice_of(conversations[conversation].request), plan);
+}
+
+static void
+forget(void)
+{
+	session_forget();
+	api_session_forget();
+}
 
 /* What fails, and how. */
 static const struct {
@@ -106,10 +172,10 @@ blank_dates(struct session_outcome *outcome)
 
 /* A plain run, to compare with. */
 static struct session_outcome
-run_plainly(struct slice request)
+run_plainly(size_t conversation)
 {
 	const struct session_plan plan = { .cuts = 0 };
-	struct session_outcome outcome = session_run(session_get(), request, &plan);
+	struct session_outcome outcome = ask(conversation, &plan);
 
 	blank_dates(&outcome);
 	return outcome;
@@ -157,13 +223,13 @@ try_one(size_t torture, size_t conversation, unsigned nth, const struct session_
 	bool has_failed;
 
 	faults_begin(tortures[torture].kind, tortures[torture].error, nth);
-	outcome = session_run(session_get(), slice_of(conversations[conversation].request), &plan);
+	outcome = ask(conversation, &plan);
 	has_failed = faults_end();
 	blank_dates(&outcome);
 	if (!is_right(&outcome, wanted))
 		complain(tortures[torture].name, conversations[conversation].name, nth, &outcome);
 	session_outcome_done(&outcome);
-	session_forget(); /* so that the next one meets no cache */
+	forget(); /* so that the next one meets no cache */
 	return has_failed;
 }
 
@@ -171,7 +237,7 @@ try_one(size_t torture, size_t conversation, unsigned nth, const struct session_
 static void
 expect_well(size_t conversation, const struct session_outcome *wanted)
 {
-	struct session_outcome outcome = run_plainly(slice_of(conversations[conversation].request));
+	struct session_outcome outcome = run_plainly(conversation);
 
 	if (outcome.answer_len != wanted->answer_len || !is_prefix(&outcome, wanted))
 		complain("nothing", conversations[conversation].name, 0, &outcome);
@@ -181,8 +247,7 @@ expect_well(size_t conversation, const struct session_outcome *wanted)
 static unsigned
 torture(size_t torture, size_t conversation)
 {
-	struct slice request = slice_of(conversations[conversation].request);
-	struct session_outcome wanted = run_plainly(request);
+	struct session_outcome wanted = run_plainly(conversation);
 	unsigned nth = 1;
 
 	while (try_one(torture, conversation, nth, &wanted))
@@ -197,12 +262,11 @@ static void
 starve(enum fault_kind kind, size_t conversation)
 {
 	const struct session_plan plan = { .around = faults_arm };
-	struct slice request = slice_of(conversations[conversation].request);
-	struct session_outcome wanted = run_plainly(request);
+	struct session_outcome wanted = run_plainly(conversation);
 	struct session_outcome outcome;
 
 	faults_begin(kind, 0, 0);
-	outcome = session_run(session_get(), request, &plan);
+	outcome = ask(conversation, &plan);
 	(void)faults_end();
 	blank_dates(&outcome);
 	/* An echo's chunks are as the reads were. */
@@ -232,7 +296,7 @@ main(void)
 		starve(FAULT_READ_SHORT, j);
 		starve(FAULT_WRITE_SHORT, j);
 	}
-	session_forget();
+	forget();
 	(void)printf("%lu calls failed, and nothing else\n", failures);
 	return 0;
 }
