@@ -19,7 +19,9 @@
 #include "config/check.h"
 #include "config/load.h"
 #include "server/activation.h"
+#include "server/confinement.h"
 #include "server/inheritance.h"
+#include "server/process_one.h"
 #include "server/upgrade.h"
 
 /* --- Sentences ------------------------------------------------------------------------ */
@@ -205,10 +207,15 @@ api_check(
     const struct usher_server *server, const struct config *config, struct config_errors *errors)
 {
 	struct config_host host;
+	int result;
 
 	config_host_read(&host);
 	host.may_bind_privileged = server->may_bind_privileged;
-	return config_check(config, &host, errors);
+	result = config_check(config, &host, errors);
+	/* The rules of a predecessor are in force from the first moment on. */
+	if (result == 0 && inheritance_is_offered())
+		result = confinement_check(config, errors);
+	return result;
 }
 
 /* Sockets that are handed over are bound already. */
@@ -335,6 +342,22 @@ usher_server_start(struct usher_server *server)
 	return start(server);
 }
 
+/* Where it was process 1 it stays for its successors, with nothing else that it had. */
+static int
+serve(struct usher_server *server)
+{
+	struct server *started = atomic_load(&server->server);
+	int status = (int)server_serve(started);
+
+	if (!server_has_to_stay(started))
+		return status;
+	atomic_store(&server->server, NULL);
+	server_free(started);
+	status = process_one_stay();
+	log_info("process 1 ends as the last process has: exit status %d", status);
+	return status;
+}
+
 int
 usher_server_run(struct usher_server *server)
 {
@@ -349,13 +372,13 @@ usher_server_run(struct usher_server *server)
 	if (result != 0)
 		return result;
 	server->has_run = true;
-	switch (server_serve(atomic_load(&server->server))) {
+	switch (serve(server)) {
 	case SERVER_OK:
 		return 0;
 	case SERVER_CUT_SHORT:
 		return 1;
 	default:
-		return api_fail(server, USHER_ENDED, "a loop failed: see the log");
+		return api_fail(server, USHER_ENDED, "it failed: see the log");
 	}
 }
 

@@ -188,10 +188,6 @@ struct config_upgrade {
 	int64_t timeout_us; /* for a successor to report that it serves */
 };
 
-/* Each has a name in the one string of the environment that holds all names, of which
- * execve(2) takes 128 KiB. */
-#define CONFIG_STORED_CONNECTIONS_MAX 10000
-
 struct config_store {
 	struct config_place *places;
 	int64_t connections; /* kept at a restart */

@@ -238,8 +238,8 @@ static const struct key upgrade_keys[] = {
 };
 
 static const struct key store_keys[] = {
-	{ KEYS_STORE, KEY_INT, "connections", AT(store, connections), "4096", 0,
-	    CONFIG_STORED_CONNECTIONS_MAX, .unit = "connections",
+	{ KEYS_STORE, KEY_INT, "connections", AT(store, connections), "10000", 0, 10000000,
+	    .unit = "connections",
 	    .help = "Idle connections that outlive a restart; 0: none, they are drained." },
 	{ KEYS_STORE, KEY_CHOICE, "on_term", AT(store, on_term), "drain", .words = on_term_words,
 	    .help = "What SIGTERM means where there is a store: a stop, or a restart." },

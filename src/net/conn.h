@@ -84,6 +84,11 @@ struct protocol_ops {
 	 * NULL, or, where something is in progress, returns false and is asked again
 	 * later. No other op but `wake` and `closed` follows. NULL: never parked. */
 	bool (*park)(struct conn *);
+	/* Where nothing is in progress but the beginning of a request, whose bytes are the input
+	 * still, all of them: forgets that it has begun, and makes the connection IDLE, so that
+	 * they can be read anew in another process. False: more has happened, and it goes on.
+	 * NULL: what is BUSY is in progress. */
+	bool (*retract)(struct conn *);
 	/* Bytes have come for a parked connection, and `data` will be called next: sets
 	 * conn->protocol_state. 0, or -ENOMEM: the connection then ends with that cause. */
 	int (*wake)(struct conn *);

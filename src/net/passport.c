@@ -12,11 +12,20 @@
 
 /* --- Leaving ------------------------------------------------------------------ */
 
+/* A protocol that has taken the place of the listener's has a state of its own. */
+static bool
+can_be_between(const struct conn *conn)
+{
+	if (conn->state == CONN_BUSY)
+		return conn->ops->retract && conn->ops == conn->origin->service->ops;
+	return conn->state == CONN_IDLE || conn->state == CONN_PARKED;
+}
+
 static bool
 can_leave(const struct conn *conn)
 {
-	return (conn->state == CONN_IDLE || conn->state == CONN_PARKED) && conn->pause == 0 &&
-	    !conn->has_peer_fin && !conn_is_draining(conn) && conn->origin->service->ops->park &&
+	return can_be_between(conn) && conn->pause == 0 && !conn->has_peer_fin &&
+	    !conn_is_draining(conn) && conn->origin->service->ops->park &&
 	    conn_output_length(conn) == 0 && conn_input_length(conn) <= PASSPORT_INPUT_MAX;
 }
 
@@ -41,6 +50,9 @@ give_up_state(struct conn *conn)
 {
 	if (conn->state == CONN_PARKED)
 		return true;
+	if (conn->ops->retract && !conn->ops->retract(conn))
+		return false;
+	must(conn->state == CONN_IDLE);
 	if (!conn->origin->service->ops->park(conn))
 		return false;
 	must(conn->protocol_state == NULL);

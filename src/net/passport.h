@@ -38,10 +38,11 @@ struct passport {
 	size_t input_len;
 };
 
-/* Takes an idle or parked connection out of its set: it ends there with
- * ENDING_HANDED_OVER, and its descriptor stays open. 0; -EBUSY where something is in
- * progress, or its peer has left, or its protocol cannot be parked; -ENOMEM. It stays as
- * it was then. Not within a callback of the connection. */
+/* Takes a connection between two requests out of its set, idle or parked, or with a part of
+ * the next request's beginning, which goes along: it ends there with ENDING_HANDED_OVER, and
+ * its descriptor stays open. 0; -EBUSY where more is in progress, or its peer has left, or its
+ * protocol cannot be parked; -ENOMEM. It stays as it was then. Not within a callback of the
+ * connection. */
 int conn_emigrate(struct conn *, struct passport *ret_passport) __attribute__((warn_unused_result));
 
 /* Takes what `passport` owns for a connection of `origin`, whose protocol can be parked.

@@ -312,6 +312,24 @@ http1_park(struct conn *conn)
 	return true;
 }
 
+/* Until the head is settled it stands in the input, and nobody else knows of it. */
+static bool
+http1_retract(struct conn *conn)
+{
+	struct http1 *http1 = http1_of(conn);
+	struct http1_exchange *exchange = http1->exchange;
+
+	if (!exchange)
+		return !http1->is_running;
+	if (http1->is_running || exchange->phase != HTTP1_HEAD || exchange->is_settled)
+		return false;
+	exchange->site->env->counters->begun--;
+	conn->requests--;
+	drop_exchange(http1);
+	conn_set_idle(conn);
+	return true;
+}
+
 static void
 http1_go_on(struct conn *conn)
 {
@@ -380,6 +398,7 @@ const struct protocol_ops http1_protocol = {
 	.too_slow = http1_too_slow,
 	.drain = http1_drain,
 	.park = http1_park,
+	.retract = http1_retract,
 	.wake = http1_wake,
 	.closed = http1_closed,
 	.turn_away = http1_turn_away,

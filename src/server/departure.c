@@ -33,6 +33,7 @@ ask_for_time(const struct departure *departure)
 		notify_send(departure->notify, "EXTEND_TIMEOUT_USEC=%lld", (long long)EXTENSION_US);
 }
 
+/* A timer is a little early or late: seconds are the nearest. */
 static void
 put_progress(const struct departure *departure, struct text *line)
 {
@@ -43,9 +44,11 @@ put_progress(const struct departure *departure, struct text *line)
 		for (int state = 0; state < CONN_STATES; state++)
 			sums[state] += atomic_load(&serving->loops[i]->counts.by_state[state]);
 	text_put_format(line,
-	    "draining for %lld s: %zu connections left: %zu busy, %zu idle, %zu parked, "
+	    "%s for %lld s: %zu connections left: %zu busy, %zu idle, %zu parked, "
 	    "%zu flushing, %zu lingering",
-	    (long long)((clock_monotonic_us() - departure->began_us) / CLOCK_SECOND_US),
+	    departure->what,
+	    (long long)((clock_monotonic_us() - departure->began_us + CLOCK_SECOND_US / 2) /
+		CLOCK_SECOND_US),
 	    sums[CONN_BUSY] + sums[CONN_IDLE] + sums[CONN_PARKED] + sums[CONN_FLUSHING] +
 		sums[CONN_LINGERING],
 	    sums[CONN_BUSY], sums[CONN_IDLE], sums[CONN_PARKED], sums[CONN_FLUSHING],
@@ -63,18 +66,21 @@ on_progress(evutil_socket_t fd, short events, void *arg)
 	(void)events;
 	put_progress(departure, &line);
 	log_info("%s", text_string(&line));
+	if (!departure->notify)
+		return;
 	notify_send(departure->notify, "STATUS=%s", text_string(&line));
 	ask_for_time(departure);
 }
 
 void
 departure_begin(struct departure *departure, struct event_base *base, const struct serving *serving,
-    const struct notify *notify)
+    const struct notify *notify, const char *what)
 {
 	const struct timeval second = { .tv_sec = 1, .tv_usec = 0 };
 
 	departure->serving = serving;
 	departure->notify = notify;
+	departure->what = what;
 	departure->began_us = clock_monotonic_us();
 	departure->progress = event_new(base, -1, EV_PERSIST, on_progress, departure);
 	if (departure->progress)

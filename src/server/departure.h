@@ -17,15 +17,17 @@ struct serving;
 
 struct departure {
 	const struct serving *serving; /* borrowed */
-	const struct notify *notify;   /* borrowed */
+	const struct notify *notify;   /* borrowed; NULL: the manager is told nothing */
+	const char *what;              /* "draining" */
 	int64_t began_us;              /* monotonic */
 	struct event *progress;        /* owned: once a second */
 	struct event *overdue;         /* owned: the loops have had their time */
 };
 
-/* The drain begins. Without memory for a timer it goes on, untold. */
-void departure_begin(
-    struct departure *, struct event_base *, const struct serving *, const struct notify *);
+/* The drain begins, or, without `notify`, the handing over to a successor, who has the
+ * manager's ear then. `what` is a literal. Without memory for a timer it goes on, untold. */
+void departure_begin(struct departure *, struct event_base *, const struct serving *,
+    const struct notify *, const char *what);
 
 /* The loops were told to stop at once: ends the process, with the exit status of
  * connections that were cut, if they have not in a few seconds. */

@@ -2,8 +2,8 @@
  *
  * emigration: connections are looked at every few milliseconds, and those are taken that
  * happen to be between two requests, which under load is most of them: a request that
- * waits unread in the socket goes along. A loop has one batch on its way at a time, so the
- * successor is never given more than it takes.
+ * waits unread in the socket goes along, and so does one of which a part was read. A loop has one
+ * batch on its way at a time, so the successor is never given more than it takes.
  */
 #include "server/emigration.h"
 
@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/panic.h"
+#include "server/immigration.h"
 #include "server/loop.h"
 #include "server/moving.h"
 
@@ -46,6 +47,13 @@ emigration_order(struct loop *loop, struct emigration_order *order)
 {
 	free(atomic_exchange(&loop->emigration.order, order));
 	loop_tell(loop, LOOP_EMIGRATE);
+}
+
+void
+emigration_revoke(struct loop *loop)
+{
+	free(atomic_exchange(&loop->emigration.order, NULL));
+	loop_tell(loop, LOOP_STAY);
 }
 
 struct emigrants *
@@ -94,7 +102,8 @@ give_share_back(const struct emigration *emigration)
 		(void)atomic_fetch_add(emigration->followed->quota, 1);
 }
 
-static void
+/* Returns the bytes of input that go along. */
+static size_t
 take_aboard(struct emigration *emigration, struct emigrants *emigrants, struct conn *conn)
 {
 	struct handover_batch *batch = &emigrants->batch;
@@ -102,35 +111,33 @@ take_aboard(struct emigration *emigration, struct emigrants *emigrants, struct c
 	size_t index;
 
 	if (!is_served(emigration, conn, &index) || !take_share(emigration))
-		return;
+		return 0;
 	if (conn_emigrate(conn, &item->passport) != 0) {
 		give_share_back(emigration);
-		return;
+		return 0;
 	}
 	item->loop = (uint16_t)emigration->loop->index;
 	item->at = emigration->loop->listeners[index]->socket.address;
 	emigrants->fds[batch->count++] = item->passport.fd;
 	item->passport.fd = -1;
 	emigration->given++;
+	return item->passport.input_len;
 }
 
 static void
-take_listed(struct emigration *emigration, struct emigrants *emigrants, enum conn_state state)
+take_listed(struct emigration *emigration, struct emigrants *emigrants, enum conn_state state,
+    size_t *input)
 {
 	struct conn_set *conns = &emigration->loop->conns;
-	size_t input = 0;
 	struct list_link *link;
 	struct list_link *following;
 
 	list_foreach_safe (link, following, &conns->lists[state]) {
 		struct conn *conn = list_entry(link, struct conn, link);
 
-		if (emigrants->batch.count == HANDOVER_BATCH_MAX || input > INPUT_MAX)
+		if (emigrants->batch.count == HANDOVER_BATCH_MAX || *input > INPUT_MAX)
 			return;
-		take_aboard(emigration, emigrants, conn);
-		if (emigrants->batch.count > 0)
-			input +=
-			    emigrants->batch.items[emigrants->batch.count - 1].passport.input_len;
+		*input += take_aboard(emigration, emigrants, conn);
 	}
 }
 
@@ -140,16 +147,18 @@ make_batch(struct emigration *emigration)
 {
 	struct conn_set *conns = &emigration->loop->conns;
 	struct emigrants *emigrants;
+	size_t input = 0;
 
 	if (atomic_load(&emigration->outbox) ||
-	    conns->counts[CONN_IDLE] + conns->counts[CONN_PARKED] == 0)
+	    conns->counts[CONN_IDLE] + conns->counts[CONN_PARKED] + conns->counts[CONN_BUSY] == 0)
 		return false;
 	emigrants = calloc(1, sizeof(*emigrants));
 	if (!emigrants)
 		return false;
 	conns->now_us = clock_monotonic_us();
-	take_listed(emigration, emigrants, CONN_PARKED);
-	take_listed(emigration, emigrants, CONN_IDLE);
+	take_listed(emigration, emigrants, CONN_PARKED, &input);
+	take_listed(emigration, emigrants, CONN_IDLE, &input);
+	take_listed(emigration, emigrants, CONN_BUSY, &input);
 	if (emigrants->batch.count == 0) {
 		free(emigrants);
 		return false;
@@ -412,6 +421,17 @@ emigration_go_on(struct loop *loop)
 	advance(&loop->emigration);
 }
 
+static void
+take_back(struct emigration *emigration)
+{
+	struct emigrants *emigrants = atomic_exchange(&emigration->outbox, NULL);
+
+	if (!emigrants)
+		return;
+	immigration_return(emigration->loop, &emigrants->batch, emigrants->fds);
+	emigrants_free(emigrants);
+}
+
 void
 emigration_cancel(struct loop *loop)
 {
@@ -419,6 +439,7 @@ emigration_cancel(struct loop *loop)
 
 	if (!emigration->followed || loop->drain.step != DRAIN_NONE)
 		return;
+	take_back(emigration);
 	patience_done(&emigration->patience);
 	free(emigration->followed);
 	emigration->followed = NULL;

@@ -69,6 +69,8 @@ void emigration_done(struct emigration *);
 /* Begins; takes `order` (malloc). The loop calls on_news when it has a batch, or nothing any
  * more. */
 void emigration_order(struct loop *, struct emigration_order *order);
+/* There is no successor any more: an order that waits is void, one that is followed ends. */
+void emigration_revoke(struct loop *);
 /* The batch that waits, now the caller's to free; NULL: none. */
 struct emigrants *emigration_collect(struct loop *);
 /* Closes and frees. */
@@ -78,7 +80,8 @@ void emigrants_free(struct emigrants *);
 
 /* LOOP_EMIGRATE: there is an order, or room for the next batch. */
 void emigration_go_on(struct loop *);
-/* LOOP_STAY: there is no successor any more: it serves as before. */
+/* LOOP_STAY: there is no successor any more: it serves as before, and has the batch that
+ * nobody has collected. */
 void emigration_cancel(struct loop *);
 /* The sockets that the successor has are let go. */
 void emigration_abandon(struct loop *);

@@ -136,6 +136,21 @@ take_one(struct loop *loop, struct immigrant *immigrant)
 	(void)!conn_immigrate(&loop->conns, &listener->origin, &immigrant->passport);
 }
 
+void
+immigration_return(struct loop *loop, struct handover_batch *batch, int *fds)
+{
+	for (uint32_t i = 0; i < batch->count; i++) {
+		struct passport *passport = &batch->items[i].passport;
+		struct immigrant immigrant = { batch->items[i].at, *passport };
+
+		immigrant.passport.fd = fds[i];
+		fds[i] = -1;
+		passport->input = NULL;
+		passport->input_len = 0;
+		take_one(loop, &immigrant);
+	}
+}
+
 static struct immigrants *
 in_order(struct immigrants *latest)
 {

@@ -26,6 +26,9 @@ struct immigration {
 int immigration_send(const struct serving *, const struct handover_batch *batch, int *fds)
     __attribute__((warn_unused_result));
 
+/* The loop's thread: takes connections of its own back, and makes `fds` -1. */
+void immigration_return(struct loop *, struct handover_batch *batch, int *fds);
+
 /* The loop's thread: takes all that waits. */
 void immigration_take(struct loop *);
 

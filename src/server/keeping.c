@@ -3,31 +3,21 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "net/sockinfo.h"
 #include "server/emigration.h"
+#include "server/handover_link.h"
 #include "server/immigration.h"
-#include "server/ledger.h"
 #include "server/loop.h"
 #include "server/store.h"
 
-/* The most bytes that the name of a connection has, with what stands between two. */
-#define NAME_BYTES ((size_t)8)
-/* Beyond it there is no room in such a name. */
-#define BATCHES_MAX UINT32_C(0xffff)
-
-_Static_assert(HANDOVER_BATCH_MAX <= 253, "a batch goes with one message of the manager's");
+/* What a carrier's queue may hold; the kernel takes as much of it as net.core.wmem_max. */
+#define CARRIER_BYTES (4 * 1024 * 1024)
 
 /* --- Beginning -------------------------------------------------------------------- */
-
-static size_t
-least(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
 
 /* A socket unit's socket is the manager's, as one in its store is. */
 static bool
@@ -61,19 +51,6 @@ make_order(struct keeping *keeping, unsigned loop)
 }
 
 static int
-put_ledger(struct keeping *keeping)
-{
-	char name[STORE_NAME_MAX];
-
-	keeping->ledger = ledger_new();
-	if (keeping->ledger < 0)
-		return keeping->ledger;
-	return store_name_put(STORE_LEDGER, 0, "", name)
-	    ? store_put(keeping->store, name, &keeping->ledger, 1, false)
-	    : -EINVAL;
-}
-
-static int
 order_all(struct keeping *keeping)
 {
 	const struct serving *serving = keeping->serving;
@@ -92,43 +69,72 @@ order_all(struct keeping *keeping)
 	return 0;
 }
 
+static int
+put_end(struct keeping *keeping, int end)
+{
+	char name[STORE_NAME_MAX];
+
+	if (!store_name_put(STORE_CARRIER, keeping->carriers, "", name))
+		return -EINVAL;
+	return store_put(keeping->store, name, &end, 1, false);
+}
+
+/* What was sent by the one before stays in its queue, which the manager holds. */
+static int
+make_carrier(struct keeping *keeping)
+{
+	const int bytes = CARRIER_BYTES;
+	int ends[2];
+	int result;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0)
+		return -errno;
+	(void)setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+	result = put_end(keeping, ends[1]);
+	(void)close(ends[1]);
+	if (result != 0) {
+		(void)close(ends[0]);
+		return result;
+	}
+	if (keeping->carrier >= 0)
+		(void)close(keeping->carrier);
+	keeping->carrier = ends[0];
+	keeping->is_fresh = true;
+	return 0;
+}
+
+static void
+remove_carrier(struct keeping *keeping)
+{
+	char name[STORE_NAME_MAX];
+
+	if (store_name_put(STORE_CARRIER, keeping->carriers, "", name))
+		store_remove(keeping->store, name);
+}
+
+/* The carrier was the last that was put there: with it the listening sockets are held. */
+static void
+on_begun(bool is_held, void *arg)
+{
+	struct keeping *keeping = arg;
+
+	keeping->is_under_way = is_held && order_all(keeping) == 0;
+	if (keeping->is_under_way)
+		return;
+	remove_carrier(keeping);
+	keeping->on_refused(keeping->arg);
+}
+
 int
 keeping_begin(struct keeping *keeping, size_t most)
 {
-	const size_t names = store_names_bytes(keeping->store);
-	int result;
+	int result = make_carrier(keeping);
 
-	if (!keeping->store->is_there)
-		return -ENOTCONN;
-	atomic_store(&keeping->quota, least(most, (STORE_NAMES_BYTES_MAX - names) / NAME_BYTES));
-	result = put_ledger(keeping);
-	if (result == 0)
-		result = order_all(keeping);
-	keeping->is_under_way = result == 0;
-	return result;
+	atomic_store(&keeping->quota, most);
+	return result == 0 ? store_ask(keeping->store, keeping->base, on_begun, keeping) : result;
 }
 
 /* --- Batches ---------------------------------------------------------------------- */
-
-static bool
-name_batch(uint32_t number, char *room)
-{
-	return store_name_put(STORE_CONNECTIONS, number, "", room);
-}
-
-static int
-put_batch(struct keeping *keeping, const struct emigrants *emigrants)
-{
-	char name[STORE_NAME_MAX];
-	int result = -ENOSPC;
-
-	if (keeping->batches < BATCHES_MAX && name_batch(keeping->batches, name))
-		result = ledger_append(keeping->ledger, emigrants);
-	if (result == 0)
-		result =
-		    store_put(keeping->store, name, emigrants->fds, emigrants->batch.count, true);
-	return result;
-}
 
 /* What comes back is idle, and nothing more leaves: it drains. */
 static void
@@ -152,29 +158,12 @@ take_back(struct keeping *keeping, unsigned loop)
 static void
 take_all_back(struct keeping *keeping)
 {
-	char name[STORE_NAME_MAX];
-
-	log_warning("the service manager did not take what was to be kept: the rest is drained; "
-		    "is FileDescriptorStoreMax= large enough?");
-	for (uint32_t i = keeping->first_batch; i < keeping->batches; i++)
-		if (name_batch(i, name))
-			store_remove(keeping->store, name);
+	log_warning("the service manager's store has no room for more connections: the others are "
+		    "drained; is FileDescriptorStoreMax= large enough?");
+	keeping->is_full = true;
+	remove_carrier(keeping);
 	for (unsigned i = 0; i < keeping->serving->started; i++)
 		take_back(keeping, i);
-}
-
-/* Ours are closed: the connections are the store's alone. */
-static void
-give_up(struct keeping *keeping)
-{
-	for (unsigned i = 0; i < keeping->serving->started; i++) {
-		if (!keeping->waiting[i])
-			continue;
-		keeping->kept += keeping->waiting[i]->batch.count;
-		emigrants_free(keeping->waiting[i]);
-		keeping->waiting[i] = NULL;
-		loop_tell(keeping->serving->loops[i], LOOP_EMIGRATE);
-	}
 }
 
 static void
@@ -183,33 +172,55 @@ on_answer(bool is_held, void *arg)
 	struct keeping *keeping = arg;
 
 	keeping->is_asking = false;
-	if (is_held)
-		give_up(keeping);
-	else
+	if (!is_held)
 		take_all_back(keeping);
 	keeping_check(keeping);
 }
 
-/* Whether something is on its way now. */
+/* False: it takes no more. */
 static bool
-put_all(struct keeping *keeping)
+send_batch(struct keeping *keeping, unsigned loop)
 {
-	bool is_any = false;
+	struct emigrants *emigrants = keeping->waiting[loop];
+	struct handover_message message = { .type = HANDOVER_CONNECTIONS };
 
-	keeping->first_batch = keeping->batches;
+	message.batch = emigrants->batch;
+	if (handover_send(keeping->carrier, &message, emigrants->fds, message.batch.count) != 0)
+		return false;
+	keeping->is_fresh = false;
+	keeping->kept += message.batch.count;
+	keeping->waiting[loop] = NULL;
+	emigrants_free(emigrants);
+	loop_tell(keeping->serving->loops[loop], LOOP_EMIGRATE);
+	return true;
+}
+
+/* False: something waits for another carrier. */
+static bool
+send_all(struct keeping *keeping)
+{
 	for (unsigned i = 0; i < keeping->serving->started; i++) {
-		struct emigrants *emigrants = emigration_collect(keeping->serving->loops[i]);
-
-		if (!emigrants)
-			continue;
-		keeping->waiting[i] = emigrants;
-		if (put_batch(keeping, emigrants) == 0)
-			keeping->batches++;
-		else
+		if (!keeping->waiting[i])
+			keeping->waiting[i] = emigration_collect(keeping->serving->loops[i]);
+		if (keeping->is_full)
 			take_back(keeping, i);
-		is_any = true;
+		else if (keeping->waiting[i] && !send_batch(keeping, i))
+			return false;
 	}
-	return is_any;
+	return true;
+}
+
+/* What an empty one does not take, none does. */
+static void
+ask_for_carrier(struct keeping *keeping)
+{
+	if (!keeping->is_fresh) {
+		keeping->carriers++;
+		keeping->is_asking = make_carrier(keeping) == 0 &&
+		    store_ask(keeping->store, keeping->base, on_answer, keeping) == 0;
+	}
+	if (!keeping->is_asking)
+		take_all_back(keeping);
 }
 
 /* --- The end ---------------------------------------------------------------------- */
@@ -233,11 +244,8 @@ keeping_check(struct keeping *keeping)
 {
 	if (!keeping->is_under_way || keeping->is_asking || keeping->is_leaving)
 		return;
-	if (put_all(keeping)) {
-		keeping->is_asking =
-		    store_ask(keeping->store, keeping->base, on_answer, keeping) == 0;
-		if (!keeping->is_asking)
-			take_all_back(keeping);
+	if (!send_all(keeping)) {
+		ask_for_carrier(keeping);
 		return;
 	}
 	if (!is_empty(keeping->serving))
@@ -277,13 +285,15 @@ keeping_report(const struct keeping *keeping)
 /* --- Frame ------------------------------------------------------------------------ */
 
 void
-keeping_init(
-    struct keeping *keeping, struct store *store, struct serving *serving, struct event_base *base)
+keeping_init(struct keeping *keeping, struct store *store, struct serving *serving,
+    struct event_base *base, void (*on_refused)(void *arg), void *arg)
 {
 	keeping->store = store;
 	keeping->serving = serving;
 	keeping->base = base;
-	keeping->ledger = -1;
+	keeping->on_refused = on_refused;
+	keeping->arg = arg;
+	keeping->carrier = -1;
 }
 
 void
@@ -291,7 +301,7 @@ keeping_done(struct keeping *keeping)
 {
 	for (unsigned i = 0; i < SERVING_ALL_MAX; i++)
 		emigrants_free(keeping->waiting[i]);
-	if (keeping->serving && keeping->ledger >= 0)
-		(void)close(keeping->ledger);
-	keeping->ledger = -1;
+	if (keeping->serving && keeping->carrier >= 0)
+		(void)close(keeping->carrier);
+	keeping->carrier = -1;
 }

@@ -2,12 +2,13 @@
  *
  * keeping: the way out for a restart. The listening sockets are in the service manager's store
  * already; the loops accept no more from them and give their connections away as each becomes
- * idle (emigration.h), and these go to the store, with a ledger of what is to be known of them.
- * Nothing that was put there is given up here before the manager is known to hold it; what it
- * does not hold, and what is beyond the bound, comes back and drains.
+ * idle (emigration.h). These are sent, as to a successor, in the messages of the handover, by
+ * carriers: a carrier is a pair of sockets of which the manager holds one end, in whose queue
+ * they stand, descriptors and all, until the next process reads them there. So the manager
+ * has few descriptors to keep, however many connections there are.
  *
- *   loops ── batch ──► ledger, store ── asked, held ──► closed here; the next batch
- *                                   └── not held ────► back to the loop, which drains it
+ *   loops ── batch ──► carrier ── full ──► another carrier ── the manager does not hold it ─┐
+ *   loops ◄── the batch comes back, and what is left drains ◄──────────────────────────────┘
  *
  * Thread: the main one.
  */
@@ -28,22 +29,29 @@ struct keeping {
 	struct store *store; /* borrowed, as the next two */
 	struct serving *serving;
 	struct event_base *base;
+	/* The manager has no room for what there is: it takes a drain. */
+	void (*on_refused)(void *arg);
+	void *arg;
 	bool is_under_way;
-	bool is_asking;
-	bool is_leaving; /* everything is in the store, or has ended */
-	int ledger;      /* owned; -1: none */
+	bool is_asking;  /* whether the manager holds the carrier */
+	bool is_fresh;   /* nothing was sent by the carrier yet */
+	bool is_full;    /* the manager holds no further one */
+	bool is_leaving; /* everything is kept, or has ended */
+	int carrier;     /* owned: our end of it; -1: none */
+	uint64_t carriers;
 	atomic_size_t quota;
-	/* What was put there and is not known to be held, of each loop. */
+	/* What waits for another carrier, of each loop. */
 	struct emigrants *waiting[SERVING_ALL_MAX]; /* owned */
-	uint32_t first_batch; /* the number of the first of them: one after the other */
-	uint32_t batches;
-	size_t kept; /* connections */
+	size_t kept;                                /* connections */
 };
 
-void keeping_init(struct keeping *, struct store *, struct serving *, struct event_base *);
+void keeping_init(struct keeping *, struct store *, struct serving *, struct event_base *,
+    void (*on_refused)(void *arg), void *arg);
 void keeping_done(struct keeping *);
 
-/* Begins, with `most` connections. 0; or a negative errno, and nothing has begun. */
+/* Begins, with `most` connections, once the manager is known to hold the listening sockets of
+ * the store and a carrier; where it does not, on_refused is called, and nothing has begun. 0;
+ * or a negative errno, and nothing is called. */
 int keeping_begin(struct keeping *, size_t most) __attribute__((warn_unused_result));
 
 /* A loop has something to give, or nothing any more. */

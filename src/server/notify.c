@@ -16,7 +16,7 @@
 #include "base/text.h"
 
 #define MESSAGE_MAX 1024
-#define PATIENCE_MS 1000
+#define PATIENCE_US (5 * CLOCK_SECOND_US)
 
 union control {
 	struct cmsghdr header;
@@ -50,6 +50,7 @@ notify_open(struct notify *notify)
 {
 	const char *name = getenv("NOTIFY_SOCKET");
 
+	notify->is_deaf = false;
 	notify->fd = name ? connect_to(name) : -1;
 	(void)unsetenv("NOTIFY_SOCKET");
 }
@@ -62,46 +63,38 @@ notify_close(struct notify *notify)
 	notify->fd = -1;
 }
 
-void
-notify_reloading(const struct notify *notify)
+/* False: it is full still. */
+static bool
+await_room(int fd, int64_t until_us)
 {
-	notify_send(notify, "RELOADING=1\nMONOTONIC_USEC=%lld\nSTATUS=reloading",
-	    (long long)clock_monotonic_us());
-}
+	const int64_t left_us = until_us - clock_monotonic_us();
+	struct pollfd room = { .fd = fd, .events = POLLOUT };
 
-void
-notify_send(const struct notify *notify, const char *format, ...)
-{
-	char room[MESSAGE_MAX];
-	struct text message = text_over(room, sizeof(room));
-	va_list arguments;
-
-	if (notify->fd < 0)
-		return;
-	va_start(arguments, format);
-	text_put_vformat(&message, format, arguments);
-	va_end(arguments);
-	(void)send(notify->fd, message.data, message.len, MSG_NOSIGNAL);
+	return left_us > 0 && poll(&room, 1, (int)(left_us / 1000) + 1) == 1;
 }
 
 static int
-send_patiently(int fd, const struct msghdr *message)
+send_patiently(struct notify *notify, const struct msghdr *message)
 {
-	const int64_t until_us = clock_monotonic_us() + PATIENCE_MS * INT64_C(1000);
-	struct pollfd room = { .fd = fd, .events = POLLOUT };
+	const int64_t patience_us = notify->is_deaf ? 0 : PATIENCE_US;
+	const int64_t until_us = clock_monotonic_us() + patience_us;
 
 	for (;;) {
-		if (sendmsg(fd, message, MSG_NOSIGNAL) >= 0)
+		if (sendmsg(notify->fd, message, MSG_NOSIGNAL) >= 0) {
+			notify->is_deaf = false;
 			return 0;
+		}
 		if (errno != EAGAIN && errno != ETOOMANYREFS && errno != ENOBUFS && errno != EINTR)
 			return -errno;
-		if (clock_monotonic_us() > until_us || poll(&room, 1, PATIENCE_MS) != 1)
-			return -EAGAIN;
+		if (await_room(notify->fd, until_us))
+			continue;
+		notify->is_deaf = true;
+		return -EAGAIN;
 	}
 }
 
 int
-notify_send_fds(const struct notify *notify, const char *lines, const int *fds, size_t count)
+notify_send_fds(struct notify *notify, const char *lines, const int *fds, size_t count)
 {
 	union control control = { .room = "" };
 	struct iovec part = { .iov_base = (void *)(uintptr_t)lines, .iov_len = strlen(lines) };
@@ -118,5 +111,51 @@ notify_send_fds(const struct notify *notify, const char *lines, const int *fds, 
 		message.msg_control = control.room;
 		message.msg_controllen = CMSG_SPACE(count * sizeof(int));
 	}
-	return send_patiently(notify->fd, &message);
+	return send_patiently(notify, &message);
+}
+
+void
+notify_reloading(struct notify *notify)
+{
+	notify_insist(notify, "RELOADING=1\nMONOTONIC_USEC=%lld\nSTATUS=reloading",
+	    (long long)clock_monotonic_us());
+}
+
+/* The message that `format` makes. */
+__attribute__((format(printf, 2, 0))) static struct text
+make(char *room, const char *format, va_list arguments)
+{
+	struct text message = text_over(room, MESSAGE_MAX);
+
+	text_put_vformat(&message, format, arguments);
+	(void)text_string(&message);
+	return message;
+}
+
+void
+notify_send(const struct notify *notify, const char *format, ...)
+{
+	char room[MESSAGE_MAX];
+	struct text message;
+	va_list arguments;
+
+	if (notify->fd < 0)
+		return;
+	va_start(arguments, format);
+	message = make(room, format, arguments);
+	va_end(arguments);
+	(void)send(notify->fd, message.data, message.len, MSG_NOSIGNAL);
+}
+
+void
+notify_insist(struct notify *notify, const char *format, ...)
+{
+	char room[MESSAGE_MAX];
+	struct text message;
+	va_list arguments;
+
+	va_start(arguments, format);
+	message = make(room, format, arguments);
+	va_end(arguments);
+	(void)!notify_send_fds(notify, message.data, NULL, 0);
 }

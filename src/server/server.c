@@ -32,14 +32,15 @@ void
 server_begin_drain(struct server *server)
 {
 	server->is_draining = true;
-	notify_send(&server->notify, "STOPPING=1\nSTATUS=draining");
+	notify_insist(&server->notify, "STOPPING=1\nSTATUS=draining");
 	server_clear_store(server);
 	inheritance_leave(&server->serving.inheritance);
 	upgrade_cancel(server->upgrade);
 	admin_note_drain(server->admin);
 	reload_cancel(server->reload);
 	serving_tell(&server->serving, LOOP_DRAIN);
-	departure_begin(&server->departure, server->base, &server->serving, &server->notify);
+	departure_begin(
+	    &server->departure, server->base, &server->serving, &server->notify, "draining");
 }
 
 static void
@@ -86,7 +87,7 @@ begin_reload(struct server *server)
 	if (result == 0)
 		return;
 	log_error("reload: no thread: %s", strerror(-result));
-	notify_send(&server->notify, "READY=1\nSTATUS=serving");
+	notify_insist(&server->notify, "READY=1\nSTATUS=serving");
 }
 
 static void
@@ -95,7 +96,7 @@ on_verdict(const struct reload_verdict *verdict, void *arg)
 	struct server *server = arg;
 
 	if (!server->is_draining)
-		notify_send(&server->notify, "READY=1\nSTATUS=serving%s",
+		notify_insist(&server->notify, "READY=1\nSTATUS=serving%s",
 		    verdict->is_ok ? "" : "; the last reload failed, see the log");
 	server_sync_store(server);
 	/* Who is told may ask for the next one at once. */
@@ -113,6 +114,8 @@ on_signal(int number, void *arg)
 {
 	struct server *server = checked_cast(arg, struct server, SERVER_MAGIC);
 
+	if (server_pass_signal(server, number))
+		return;
 	if (number == SIGUSR1) {
 		reopen_logs(server->serving.generation);
 	} else if (number == SIGUSR2) {
@@ -157,8 +160,15 @@ static void
 on_admin_finished(void *arg)
 {
 	struct server *server = arg;
+	const struct timeval one_turn = { .tv_sec = 0 };
 
-	(void)event_base_loopbreak(server->base);
+	if (!server_has_to_stay(server)) {
+		(void)event_base_loopbreak(server->base);
+		return;
+	}
+	/* A signal that has come is passed on; one that comes now waits for process_one. */
+	signals_block();
+	(void)event_base_loopexit(server->base, &one_turn);
 }
 
 static int
@@ -219,7 +229,8 @@ make_main_loop(struct server *server, struct text *ret_error)
 		.arg = server };
 
 	server->base = event_base_new();
-	keeping_init(&server->keeping, &server->store, &server->serving, server->base);
+	keeping_init(&server->keeping, &server->store, &server->serving, server->base,
+	    server_note_refused, server);
 	if (server->base && bell_init(&server->bell, server->base, on_bell, server) == 0 &&
 	    hear_signals(server) == 0) {
 		server->reload = reload_new(server->base, &options);
@@ -427,7 +438,7 @@ enum server_status
 server_serve(struct server *server)
 {
 	log_info("ready");
-	notify_send(&server->notify, "READY=1\nSTATUS=serving");
+	notify_insist(&server->notify, "READY=1\nSTATUS=serving");
 	inheritance_accept(&server->serving.inheritance, server->base, &server->serving,
 	    server_note_inheritance, server);
 	if (!inheritance_is_under_way(&server->serving.inheritance))

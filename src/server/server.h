@@ -57,6 +57,10 @@ struct server *server_start(struct config *config, const struct server_options *
  * once; SIGHUP reloads; SIGUSR2 upgrades; SIGUSR1 opens the log files again. Once. */
 enum server_status server_serve(struct server *);
 
+/* Whether this is process 1, served to its end, and a successor serves: it has to stay, with
+ * process_one_stay. */
+bool server_has_to_stay(const struct server *);
+
 /* Ends it at once if it was not served to its end. NULL is allowed. */
 void server_free(struct server *);
 

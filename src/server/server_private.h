@@ -30,6 +30,9 @@
 
 struct event_base;
 
+/* Whether the service manager keeps descriptors for this process, its main one. */
+enum server_keeps { SERVER_KEEPS_NOTHING, SERVER_KEEPS_PERHAPS, SERVER_KEEPS };
+
 struct server {
 	uint32_t magic;
 	struct server_options options;
@@ -43,12 +46,13 @@ struct server {
 	struct upgrade *upgrade; /* owned */
 	bool is_reload_wanted;   /* asked for while another was under way */
 	bool is_draining;
+	bool is_told_to_leave;      /* by a signal, while it hands over */
 	bool has_failed;            /* a loop ended by itself */
 	bool has_served;            /* … and ended: its loops are joined */
 	struct departure departure; /* while it drains */
 	struct admin *admin;        /* owned */
 	struct store store;
-	bool has_store; /* the manager has one, and this is its main process */
+	enum server_keeps keeps;
 	struct keeping keeping;
 };
 
@@ -64,6 +68,8 @@ int server_begin_upgrade(const char *program, struct text *ret_error, void *arg)
     __attribute__((warn_unused_result));
 /* The same for who hears no answer: a refusal is told in the log, beginning with `by`. */
 void server_upgrade(struct server *, const char *by);
+/* While it hands over: whether nothing more is to be done about a signal. */
+bool server_pass_signal(struct server *, int number);
 /* All that the predecessor had has come; `arg` is the server. */
 void server_note_inheritance(void *arg);
 
@@ -78,5 +84,7 @@ void server_sync_store(struct server *);
 void server_leave_store(struct server *, const bool *taken);
 /* What is there is going to be closed for good. */
 void server_clear_store(struct server *);
+/* It does not, after all; `arg` is the server. */
+void server_note_refused(void *arg);
 /* Whether the signal is one for a restart, and that has begun. */
 bool server_begin_keeping(struct server *, int number);

@@ -4,7 +4,6 @@
  * to; then a signal that says so makes the way out a restart (keeping.h).
  */
 #include <signal.h>
-#include <string.h>
 
 #include "base/log.h"
 #include "server/server_private.h"
@@ -14,9 +13,8 @@
 static void
 on_whole(bool is_held, void *arg)
 {
-	struct server *server = arg;
+	const struct server *server = arg;
 
-	server->store.is_there = is_held;
 	if (!is_held)
 		log_warning("the service manager's store does not take %zu listening sockets: "
 			    "they do not survive a crash; raise FileDescriptorStoreMax=",
@@ -27,7 +25,6 @@ static void
 let_stand(struct server *server)
 {
 	store_sync(&server->store, &server->serving.bindings, NULL);
-	server->store.is_there = false;
 	(void)!store_ask(&server->store, server->base, on_whole, server);
 }
 
@@ -36,7 +33,7 @@ on_found(bool is_held, void *arg)
 {
 	struct server *server = arg;
 
-	server->has_store = is_held;
+	server->keeps = is_held ? SERVER_KEEPS : SERVER_KEEPS_NOTHING;
 	if (!is_held) {
 		log_debug("the service manager keeps no descriptors");
 		return;
@@ -49,14 +46,16 @@ on_found(bool is_held, void *arg)
 void
 server_find_store(struct server *server)
 {
-	if (server->notify.fd >= 0 && !server->is_draining)
-		(void)!store_ask(&server->store, server->base, on_found, server);
+	server->keeps = SERVER_KEEPS_NOTHING;
+	if (server->is_draining || store_ask(&server->store, server->base, on_found, server) != 0)
+		return;
+	server->keeps = SERVER_KEEPS_PERHAPS;
 }
 
 void
 server_sync_store(struct server *server)
 {
-	if (server->has_store && !server->is_draining)
+	if (server->keeps == SERVER_KEEPS && !server->is_draining)
 		let_stand(server);
 }
 
@@ -64,17 +63,19 @@ server_sync_store(struct server *server)
 void
 server_leave_store(struct server *server, const bool *taken)
 {
-	if (server->has_store)
+	if (server->keeps == SERVER_KEEPS)
 		store_sync(&server->store, &server->serving.bindings, taken);
-	server->has_store = false;
+	store_forget_question(&server->store);
+	server->keeps = SERVER_KEEPS_NOTHING;
 }
 
 void
 server_clear_store(struct server *server)
 {
-	if (server->has_store)
+	if (server->keeps != SERVER_KEEPS_NOTHING)
 		store_clear(&server->store);
-	server->has_store = false;
+	store_forget_question(&server->store);
+	server->keeps = SERVER_KEEPS_NOTHING;
 }
 
 /* --- The way out ------------------------------------------------------------------------ */
@@ -87,21 +88,41 @@ is_restart(const struct server *server, int number)
 	return number == SIGQUIT || (number == SIGTERM && config->on_term == CONFIG_ON_TERM_KEEP);
 }
 
-bool
-server_begin_keeping(struct server *server, int number)
+/* Whether there is a store need not be known yet: what is asked now is the same. */
+static bool
+begin_keeping(struct server *server)
 {
 	const struct config_store *config = &server->serving.generation->config->store;
 
-	if (!is_restart(server, number) || !server->has_store ||
-	    upgrade_is_under_way(server->upgrade) ||
-	    keeping_begin(&server->keeping, (size_t)config->connections) != 0)
+	if (server->keeps == SERVER_KEEPS_NOTHING)
+		return false;
+	store_sync(&server->store, &server->serving.bindings, NULL);
+	return keeping_begin(&server->keeping, (size_t)config->connections) == 0;
+}
+
+void
+server_note_refused(void *arg)
+{
+	struct server *server = arg;
+
+	log_warning("the service manager does not keep what there is: draining");
+	departure_done(&server->departure);
+	server_begin_drain(server);
+}
+
+bool
+server_begin_keeping(struct server *server, int number)
+{
+	if (!is_restart(server, number) || upgrade_is_under_way(server->upgrade))
+		return false;
+	reload_cancel(server->reload);
+	if (!begin_keeping(server))
 		return false;
 	server->is_draining = true;
-	notify_send(&server->notify, "STOPPING=1\nSTATUS=leaving for a restart");
+	notify_insist(&server->notify, "STOPPING=1\nSTATUS=leaving for a restart");
 	inheritance_leave(&server->serving.inheritance);
-	upgrade_cancel(server->upgrade);
 	admin_note_drain(server->admin);
-	reload_cancel(server->reload);
-	departure_begin(&server->departure, server->base, &server->serving, &server->notify);
+	departure_begin(
+	    &server->departure, server->base, &server->serving, &server->notify, "leaving");
 	return true;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -22,11 +23,12 @@ on_upgrade(const struct upgrade_verdict *verdict, void *arg)
 		return;
 	}
 	server_leave_store(server, verdict->taken);
-	notify_send(&server->notify, "MAINPID=%ld\nSTATUS=handing over to pid %ld",
+	notify_insist(&server->notify, "MAINPID=%ld\nSTATUS=handing over to pid %ld",
 	    (long)verdict->pid, (long)verdict->pid);
 	server->is_draining = true;
+	server->is_told_to_leave = false;
 	admin_note_drain(server->admin);
-	departure_begin(&server->departure, server->base, &server->serving, &server->notify);
+	departure_begin(&server->departure, server->base, &server->serving, NULL, "handing over");
 }
 
 static void
@@ -40,7 +42,7 @@ on_upgrade_lost(bool is_orderly, void *arg)
 		server_begin_drain(server);
 		return;
 	}
-	notify_send(&server->notify,
+	notify_insist(&server->notify,
 	    "MAINPID=%ld\nREADY=1\nSTATUS=serving; a successor has gone, see the log",
 	    (long)getpid());
 	server_find_store(server);
@@ -62,12 +64,40 @@ server_begin_upgrade(const char *program, struct text *ret_error, void *arg)
 		    "started anew by it");
 		return -EPERM;
 	}
-	if (getpid() == 1) {
+	if (getpid() == 1 && server->options.leaves_signals) {
 		text_put_string(ret_error,
-		    "this is process 1, with whom all others end: restart the container");
+		    "this is process 1, with whom all others end, and its signals are a program's");
 		return -EPERM;
 	}
 	return upgrade_begin(server->upgrade, program, ret_error);
+}
+
+bool
+server_has_to_stay(const struct server *server)
+{
+	return getpid() == 1 && upgrade_successor(server->upgrade) != 0;
+}
+
+/* It leaves already; and who is process 1 hears what is meant for the server. */
+bool
+server_pass_signal(struct server *server, int number)
+{
+	const pid_t successor = upgrade_successor(server->upgrade);
+	const bool was_told = server->is_told_to_leave;
+
+	if (successor == 0)
+		return false;
+	if (server_has_to_stay(server))
+		(void)kill(successor, number);
+	if (number == SIGUSR1)
+		return false;
+	if (number == SIGHUP || number == SIGUSR2)
+		return server_has_to_stay(server);
+	server->is_told_to_leave = true;
+	if (!was_told)
+		log_info("SIG%s: leaves when pid %ld has every connection; once more stops at once",
+		    sigabbrev_np(number), (long)successor);
+	return !was_told;
 }
 
 void
@@ -91,7 +121,7 @@ server_note_inheritance(void *arg)
 
 	if (server->is_draining)
 		return;
-	notify_send(&server->notify, "READY=1\nSTATUS=serving");
+	notify_insist(&server->notify, "READY=1\nSTATUS=serving");
 	server_find_store(server);
 }
 

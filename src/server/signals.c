@@ -42,16 +42,22 @@ signals_hear(struct signals *signals, struct event_base *base,
 }
 
 void
-signals_done(struct signals *signals)
+signals_block(void)
 {
 	sigset_t blocked;
 
-	if (!signals->on_signal)
-		return;
 	(void)sigemptyset(&blocked);
 	for (size_t i = 0; i < SIGNALS_COUNT; i++)
 		(void)sigaddset(&blocked, handled[i]);
 	(void)pthread_sigmask(SIG_BLOCK, &blocked, NULL);
+}
+
+void
+signals_done(struct signals *signals)
+{
+	if (!signals->on_signal)
+		return;
+	signals_block();
 	for (size_t i = 0; i < SIGNALS_COUNT; i++)
 		if (signals->events[i])
 			event_free(signals->events[i]);

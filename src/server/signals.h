@@ -27,6 +27,9 @@ void signals_ignore(void);
 int signals_hear(struct signals *, struct event_base *, void (*on_signal)(int number, void *arg),
     void *arg) __attribute__((warn_unused_result));
 
+/* Blocks them: one that comes waits. */
+void signals_block(void);
+
 /* Blocks them, if they were heard: one that still comes would end the process by its default
  * action, in place of the status that was earned. Without effect on one of zeros. */
 void signals_done(struct signals *);

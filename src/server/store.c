@@ -16,7 +16,7 @@
 #include "server/notify.h"
 
 #define ANSWER_SECONDS 5
-#define WAIT_MS 1000
+#define WAIT_MS 5000
 
 /* --- Words ------------------------------------------------------------------------ */
 
@@ -49,8 +49,8 @@ drop_fd(int *fd)
 	*fd = -1;
 }
 
-static void
-forget_question(struct store *store)
+void
+store_forget_question(struct store *store)
 {
 	if (store->passing)
 		event_free(store->passing);
@@ -110,7 +110,7 @@ on_passed(evutil_socket_t fd, short events, void *arg)
 	(void)fd;
 	if (store_name_put(STORE_PROBE, 0, "", name))
 		store_remove(store, name);
-	forget_question(store);
+	store_forget_question(store);
 	store->on_answer(is_yes, store->arg);
 }
 
@@ -120,7 +120,7 @@ store_ask(struct store *store, struct event_base *base, void (*on_answer)(bool i
 {
 	const struct timeval most = { .tv_sec = ANSWER_SECONDS };
 
-	forget_question(store);
+	store_forget_question(store);
 	store->on_answer = on_answer;
 	store->arg = arg;
 	store->probe = send_end(store, send_probe);
@@ -131,7 +131,7 @@ store_ask(struct store *store, struct event_base *base, void (*on_answer)(bool i
 		store->passing = event_new(base, store->barrier, EV_READ, on_passed, store);
 	if (store->passing && event_add(store->passing, &most) == 0)
 		return 0;
-	forget_question(store);
+	store_forget_question(store);
 	return -EAGAIN;
 }
 
@@ -181,8 +181,8 @@ store_note(struct store *store, uint64_t cookie, const char *name)
 	return 0;
 }
 
-size_t
-store_names_bytes(const struct store *store)
+static size_t
+names_bytes(const struct store *store)
 {
 	size_t bytes = 0;
 
@@ -210,7 +210,7 @@ put_socket(struct store *store, const struct binding *binding, const struct list
 	int result = -ENAMETOOLONG;
 
 	if (name_socket(binding, cookie, name) &&
-	    store_names_bytes(store) + strlen(name) < STORE_NAMES_BYTES_MAX)
+	    names_bytes(store) + strlen(name) < STORE_NAMES_BYTES_MAX)
 		result = store_put(store, name, &socket->fd, 1, false);
 	if (result == 0)
 		result = store_note(store, cookie, name);
@@ -270,13 +270,12 @@ store_clear(struct store *store)
 	for (size_t i = 0; i < store->count; i++)
 		store->entries[i].is_wanted = false;
 	remove_unwanted(store);
-	store->is_there = false;
 }
 
 /* --- Frame ------------------------------------------------------------------------ */
 
 void
-store_init(struct store *store, const struct notify *notify)
+store_init(struct store *store, struct notify *notify)
 {
 	*store = (struct store){ .notify = notify, .probe = -1, .barrier = -1 };
 }
@@ -284,7 +283,7 @@ store_init(struct store *store, const struct notify *notify)
 void
 store_done(struct store *store)
 {
-	forget_question(store);
+	store_forget_question(store);
 	for (size_t i = 0; i < store->count; i++)
 		free(store->entries[i].name);
 	free(store->entries);

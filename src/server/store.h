@@ -25,8 +25,8 @@ struct event;
 struct event_base;
 struct notify;
 
-/* What all names together may have in bytes, with one between two: they are one string of
- * the next process's environment, of which execve(2) takes 128 KiB. */
+/* What the names of all listening sockets may have in bytes, with one between two: names are
+ * one string of the next process's environment, of which execve(2) takes 128 KiB. */
 #define STORE_NAMES_BYTES_MAX ((size_t)112 * 1024)
 
 struct store_entry {
@@ -36,8 +36,7 @@ struct store_entry {
 };
 
 struct store {
-	const struct notify *notify; /* borrowed */
-	bool is_there;               /* the manager has one, and holds every entry */
+	struct notify *notify;       /* borrowed */
 	struct store_entry *entries; /* owned: listening sockets that were put there */
 	size_t count;
 	int probe;             /* while it is asked; else -1 */
@@ -47,7 +46,7 @@ struct store {
 	void *arg;
 };
 
-void store_init(struct store *, const struct notify *);
+void store_init(struct store *, struct notify *);
 void store_done(struct store *);
 
 /* Puts descriptors there, at most NOTIFY_FDS_MAX, which stay the caller's. `is_polled`: one
@@ -64,7 +63,10 @@ void store_remove(const struct store *, const char *name);
 int store_ask(struct store *, struct event_base *, void (*on_answer)(bool is_held, void *arg),
     void *arg) __attribute__((warn_unused_result));
 
-/* Waits until the manager has done what it was told, a second at most. */
+/* What was asked is not answered any more. */
+void store_forget_question(struct store *);
+
+/* Waits until the manager has done what it was told, five seconds at most. */
 void store_wait(const struct store *);
 
 /* The socket of this number stands there already, by that name. 0, or -ENOMEM. */
@@ -80,6 +82,3 @@ void store_sync(struct store *, const struct bindings *, const bool *only);
 void store_clear(struct store *);
 
 bool store_has(const struct store *, uint64_t cookie);
-
-/* Bytes of all names, as STORE_NAMES_BYTES_MAX counts them. */
-size_t store_names_bytes(const struct store *);

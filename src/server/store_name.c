@@ -40,10 +40,9 @@ put_escaped(struct text *text, const char *name)
 static char
 letter_of(enum store_kind kind)
 {
-	static const char letters[] = { [STORE_LISTENER] = 'l',
-		[STORE_CONNECTIONS] = 'c',
-		[STORE_LEDGER] = 'm',
-		[STORE_PROBE] = 'p' };
+	static const char letters[] = {
+		[STORE_LISTENER] = 'l', [STORE_CARRIER] = 'c', [STORE_PROBE] = 'p'
+	};
 
 	must(kind >= STORE_LISTENER && kind <= STORE_PROBE);
 	return letters[kind];
@@ -57,7 +56,7 @@ store_name_put(enum store_kind kind, uint64_t number, const char *listener, char
 
 	text_put_char(&text, MARK);
 	text_put_char(&text, letter_of(kind));
-	if (kind == STORE_LISTENER || kind == STORE_CONNECTIONS)
+	if (kind == STORE_LISTENER || kind == STORE_CARRIER)
 		text_put_hex(&text, number);
 	if (kind == STORE_LISTENER && *listener) {
 		text_put_char(&text, MARK);
@@ -143,9 +142,7 @@ read_name(const char *name, struct store_name *ret_name)
 	case 'l':
 		return read_numbered(STORE_LISTENER, name + 2, ret_name);
 	case 'c':
-		return read_numbered(STORE_CONNECTIONS, name + 2, ret_name);
-	case 'm':
-		return name[2] ? STORE_STRANGE : STORE_LEDGER;
+		return read_numbered(STORE_CARRIER, name + 2, ret_name);
 	case 'p':
 		return name[2] ? STORE_STRANGE : STORE_PROBE;
 	default:

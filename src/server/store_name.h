@@ -6,8 +6,7 @@
  *
  *   ~l1a2b        a listening socket, by the kernel's number of it in hexadecimal
  *   ~l1a2b~web    the same; its port was chosen by the kernel for the listener "web"
- *   ~c7           connections, the batch of that number
- *   ~m            what is to be known of them: see ledger.h
+ *   ~c7           connections: a carrier (keeping.h), of that number
  *   ~p            a probe: whether what is put there stays
  *
  * The name of a socket never changes, whoever puts it there: so a reload or a successor
@@ -29,14 +28,13 @@ enum store_kind {
 	STORE_FOREIGN, /* not ours: of a socket unit */
 	STORE_STRANGE, /* out of a store, but nothing that is described above */
 	STORE_LISTENER,
-	STORE_CONNECTIONS,
-	STORE_LEDGER,
+	STORE_CARRIER,
 	STORE_PROBE
 };
 
 struct store_name {
 	enum store_kind kind;
-	uint64_t number;               /* of the socket, or of the batch */
+	uint64_t number;               /* of the socket, or of the carrier */
 	char listener[STORE_NAME_MAX]; /* empty, or whose port the kernel chose */
 };
 

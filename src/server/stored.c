@@ -41,18 +41,19 @@ set_flags(int fd)
 static const char *
 what_is_wrong(const struct stored_item *item)
 {
-	if (item->kind == STORE_LEDGER)
-		return NULL;
-	if (item->kind != STORE_LISTENER && item->kind != STORE_CONNECTIONS)
+	const int type = option_of(item->fd, SO_TYPE);
+
+	if (item->kind != STORE_LISTENER && item->kind != STORE_CARRIER)
 		return "nobody knows what it is for";
 	if (item->cookie == 0)
 		return "it is no socket";
-	if (option_of(item->fd, SO_TYPE) != SOCK_STREAM &&
-	    option_of(item->fd, SO_TYPE) != SOCK_SEQPACKET)
+	if (item->kind == STORE_CARRIER)
+		return type == SOCK_SEQPACKET && option_of(item->fd, SO_DOMAIN) == AF_UNIX
+		    ? NULL
+		    : "it cannot carry connections";
+	if (type != SOCK_STREAM && type != SOCK_SEQPACKET)
 		return "it is a socket of datagrams";
-	if ((option_of(item->fd, SO_ACCEPTCONN) == 1) != (item->kind == STORE_LISTENER))
-		return item->kind == STORE_LISTENER ? "it does not listen" : "it listens";
-	return NULL;
+	return option_of(item->fd, SO_ACCEPTCONN) == 1 ? NULL : "it does not listen";
 }
 
 static void
@@ -97,7 +98,7 @@ stored_add(struct stored *stored, int fd, const char *name)
 	item->cookie = set_flags(fd) ? sockinfo_cookie(fd) : 0;
 	stored->count++;
 	wrong = what_is_wrong(item);
-	if (!wrong && item->kind != STORE_LEDGER && listen_socket_name(fd, &item->address) != 0)
+	if (!wrong && item->kind == STORE_LISTENER && listen_socket_name(fd, &item->address) != 0)
 		wrong = "it has no address";
 	if (!wrong)
 		return;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * stored_connections: the ledger says what each connection is, and immigration brings them to
- * the loops. They leave the store at once then: as long as the manager holds one, its
- * peer does not hear of our close(2).
+ * stored_connections: connections come out of the carriers, and immigration brings them to the
+ * loops. The carriers leave the store then.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -12,108 +11,47 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "server/handover_link.h"
 #include "server/immigration.h"
-#include "server/ledger.h"
 #include "server/serving.h"
 #include "server/store.h"
 #include "server/stored_private.h"
 
-/* --- By the ledger ---------------------------------------------------------------- */
+/* --- Out of a carrier ------------------------------------------------------------- */
 
-/* Connections in the order of their cookies. */
-struct lookup {
-	struct stored_item **items; /* owned */
-	size_t count;
-};
-
+/* 0 where more may come. */
 static int
-by_cookie(const void *a, const void *b)
+unload(struct stored *stored, const struct serving *serving, int carrier,
+    struct handover_letter *letter)
 {
-	const struct stored_item *const *one = a;
-	const struct stored_item *const *other = b;
+	int result = handover_receive(carrier, letter);
 
-	return ((*one)->cookie > (*other)->cookie) - ((*one)->cookie < (*other)->cookie);
+	if (result != 0)
+		return result;
+	if (letter->message.type == HANDOVER_CONNECTIONS)
+		result = immigration_send(serving, &letter->message.batch, letter->fds);
+	else
+		result = -EPROTO;
+	if (result == 0)
+		stored->came += letter->message.batch.count;
+	handover_letter_close(letter);
+	return result;
 }
 
-static int
-make_lookup(const struct stored *stored, struct lookup *lookup)
-{
-	lookup->count = 0;
-	lookup->items = calloc(stored->count + 1, sizeof(*lookup->items));
-	if (!lookup->items)
-		return -ENOMEM;
-	for (size_t i = 0; i < stored->count; i++)
-		if (stored->items[i].kind == STORE_CONNECTIONS)
-			lookup->items[lookup->count++] = &stored->items[i];
-	qsort(lookup->items, lookup->count, sizeof(*lookup->items), by_cookie);
-	return 0;
-}
-
-/* Once: what was put there twice is NULL the second time. */
-static struct stored_item *
-look_up(const struct lookup *lookup, uint64_t cookie)
-{
-	size_t first = 0;
-	size_t end = lookup->count;
-
-	while (first < end) {
-		const size_t middle = first + (end - first) / 2;
-
-		if (lookup->items[middle]->cookie < cookie)
-			first = middle + 1;
-		else
-			end = middle;
-	}
-	if (first == lookup->count || lookup->items[first]->cookie != cookie ||
-	    lookup->items[first]->fd < 0)
-		return NULL;
-	return lookup->items[first];
-}
-
-/* Those that are there still, as a batch of their own. */
+/* Its end is that nobody writes to it any more. */
 static void
-bring(struct stored *stored, const struct serving *serving, const struct lookup *lookup,
-    struct ledger_record *record)
+unload_all(struct stored *stored, const struct serving *serving, struct stored_item *item,
+    struct handover_letter *letter)
 {
-	struct handover_batch *batch = &record->message.batch;
-	int fds[HANDOVER_BATCH_MAX];
-	uint32_t count = 0;
-
-	for (uint32_t i = 0; i < batch->count; i++) {
-		struct stored_item *item = look_up(lookup, record->cookies[i]);
-
-		if (!item)
-			continue;
-		batch->items[count] = batch->items[i];
-		fds[count++] = item->fd;
-		item->fd = -1;
-	}
-	batch->count = count;
-	if (count > 0 && immigration_send(serving, batch, fds) != 0) {
-		log_error("no memory for connections of the service manager's store");
-		for (uint32_t i = 0; i < count; i++)
-			(void)close(fds[i]);
-		count = 0;
-	}
-	stored->came += count;
-}
-
-static void
-bring_all(struct stored *stored, const struct serving *serving, const struct lookup *lookup,
-    int ledger, struct ledger_record *record)
-{
-	size_t len = 0;
-	char *bytes = ledger_read(ledger, &len);
-	struct slice rest = { bytes, len };
 	int result;
 
-	while ((result = ledger_next(&rest, record)) == 0)
-		bring(stored, serving, lookup, record);
-	if (result != -ENOENT || !bytes)
-		log_warning("what is said of the connections in the service manager's store "
-			    "cannot be read%s",
-		    len > rest.len ? " to its end" : "");
-	free(bytes);
+	while ((result = unload(stored, serving, item->fd, letter)) == 0)
+		;
+	if (result != -ECONNRESET && result != -EAGAIN)
+		log_warning("\"%s\" of the service manager's store: connections are lost: %s",
+		    item->name, strerror(-result));
+	(void)close(item->fd);
+	item->fd = -1;
 }
 
 /* --- Out of a queue that is closed ------------------------------------------------ */
@@ -144,70 +82,45 @@ bring_guest(const struct serving *serving, struct stored_item *guest, struct han
 
 /* --- The end ---------------------------------------------------------------------- */
 
-/* What nobody knows: its peer hears our FIN. */
-static void
-close_unknown(struct stored *stored)
-{
-	for (size_t i = 0; i < stored->count; i++) {
-		struct stored_item *item = &stored->items[i];
-
-		if (item->kind != STORE_CONNECTIONS || item->fd < 0)
-			continue;
-		(void)shutdown(item->fd, SHUT_WR);
-		(void)close(item->fd);
-		item->fd = -1;
-		stored->closed++;
-	}
-}
-
-/* Sockets of listeners stay; descriptors of one name stand side by side, mostly. */
+/* Sockets of listeners stay. */
 static void
 clear(const struct stored *stored, const struct store *store)
 {
-	const char *before = "";
-
 	for (size_t i = 0; i < stored->count; i++) {
 		const struct stored_item *item = &stored->items[i];
 
-		if (item->kind == STORE_LISTENER || item->is_guest ||
-		    strcmp(item->name, before) == 0)
-			continue;
-		store_remove(store, item->name);
-		before = item->name;
+		if (item->kind != STORE_LISTENER && !item->is_guest)
+			store_remove(store, item->name);
 	}
 }
 
 static void
-bring_everybody(struct stored *stored, const struct serving *serving, struct ledger_record *record)
+bring_everybody(
+    struct stored *stored, const struct serving *serving, struct handover_letter *letter)
 {
-	struct lookup lookup;
-
-	if (make_lookup(stored, &lookup) != 0)
-		return;
 	for (size_t i = 0; i < stored->count; i++) {
 		struct stored_item *item = &stored->items[i];
 
-		if (item->kind == STORE_LEDGER && item->fd >= 0)
-			bring_all(stored, serving, &lookup, item->fd, record);
+		if (item->kind == STORE_CARRIER && item->fd >= 0)
+			unload_all(stored, serving, item, letter);
 		else if (item->is_guest && item->fd >= 0)
-			bring_guest(serving, item, &record->message.batch);
+			bring_guest(serving, item, &letter->message.batch);
 	}
-	free(lookup.items);
 }
 
 void
 stored_settle(struct stored *stored, const struct serving *serving, const struct store *store)
 {
-	struct ledger_record *record;
+	struct handover_letter *letter;
 
 	if (stored->count == 0)
 		return;
-	record = malloc(sizeof(*record));
-	if (record)
-		bring_everybody(stored, serving, record);
-	free(record);
-	close_unknown(stored);
+	letter = malloc(sizeof(*letter));
+	if (letter)
+		bring_everybody(stored, serving, letter);
+	free(letter);
 	clear(stored, store);
+	store_wait(store);
 	log_info("took %zu connections and %zu listening sockets out of the service manager's "
 		 "store; closed %zu descriptors that nobody knows",
 	    stored->came, stored->took, stored->closed);

@@ -88,7 +88,6 @@ fail_ended(struct upgrade *upgrade, const char *words)
 static void
 lose(struct upgrade *upgrade, bool is_orderly)
 {
-	struct serving *serving = upgrade->options.serving;
 	char how[64];
 
 	/* Two that serve without knowing of each other would be one too many. */
@@ -97,7 +96,6 @@ lose(struct upgrade *upgrade, bool is_orderly)
 	log_warning("upgrade: the successor, pid %ld, %s before it had every connection: %s",
 	    (long)upgrade->pid, is_orderly ? "drains" : "has gone",
 	    is_orderly ? "the others are seen out here" : "this process serves on");
-	serving_tell(serving, LOOP_STAY);
 	upgrade_take_back(upgrade);
 	admin_take_back(upgrade->options.admin);
 	forget(upgrade);
@@ -305,6 +303,20 @@ start(struct upgrade *upgrade, const char *program)
 	return result;
 }
 
+static const char *
+hint_at(const struct config *config)
+{
+	switch (config->landlock) {
+	case CONFIG_LANDLOCK_STRICT:
+		return "; under landlock = strict this process may start none";
+	case CONFIG_LANDLOCK_ON:
+		return "; under landlock = on it has to stand in the directory of usherd";
+	case CONFIG_LANDLOCK_OFF:
+		break;
+	}
+	return "";
+}
+
 int
 upgrade_begin(struct upgrade *upgrade, const char *program, struct text *ret_error)
 {
@@ -324,7 +336,7 @@ upgrade_begin(struct upgrade *upgrade, const char *program, struct text *ret_err
 	}
 	forget(upgrade);
 	text_put_format(ret_error, "%s cannot be started: %s%s", program, strerror(-result),
-	    result == -EACCES ? "; under landlock = strict this process may start none" : "");
+	    result == -EACCES ? hint_at(upgrade->options.serving->generation->config) : "");
 	return result;
 }
 
@@ -355,6 +367,12 @@ bool
 upgrade_is_under_way(const struct upgrade *upgrade)
 {
 	return upgrade->phase != UPGRADE_IDLE;
+}
+
+pid_t
+upgrade_successor(const struct upgrade *upgrade)
+{
+	return upgrade->phase >= UPGRADE_HANDING ? upgrade->pid : 0;
 }
 
 void

@@ -76,6 +76,9 @@ int upgrade_begin(struct upgrade *, const char *program, struct text *ret_error)
 /* Whether a successor was started, and this process is not left yet. */
 bool upgrade_is_under_way(const struct upgrade *);
 
+/* Of a successor that serves; 0: there is none. */
+pid_t upgrade_successor(const struct upgrade *);
+
 /* A loop has something to give, perhaps, or nothing more. */
 void upgrade_check(struct upgrade *);
 

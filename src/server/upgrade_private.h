@@ -54,7 +54,7 @@ void upgrade_collect(struct upgrade *);
 bool upgrade_is_empty(const struct upgrade *);
 /* The successor has taken the batch of that number: its loop may make the next. */
 void upgrade_note_taken(struct upgrade *, uint64_t number);
-/* The loops get their connections back: the batches that were not taken. */
+/* There is no successor any more: the loops get their connections back. */
 void upgrade_take_back(struct upgrade *);
 /* Tells a loop what becomes of its sockets. 0, or -ENOMEM. */
 int upgrade_order_loop(struct upgrade *, const struct handover_ready *, unsigned loop)

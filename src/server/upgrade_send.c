@@ -192,11 +192,9 @@ upgrade_take_back(struct upgrade *upgrade)
 {
 	struct serving *serving = upgrade->options.serving;
 
+	/* What a loop has collected itself it has back by LOOP_STAY. */
 	for (unsigned i = 0; i < serving->started; i++) {
-		struct emigrants *emigrants = emigration_collect(serving->loops[i]);
-
-		take_back(upgrade, i);
-		upgrade->sending[i].emigrants = emigrants;
+		emigration_revoke(serving->loops[i]);
 		take_back(upgrade, i);
 	}
 }

@@ -46,6 +46,26 @@ def own_network():
     return f"127.{16 + (pid >> 16) % 200}.{(pid >> 8) & 255}.", pid & 255
 
 
+def is_alive(pid):
+    """Whether there is such a process, and it has not ended."""
+    try:
+        status = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
+    except OSError:
+        return False
+    return status.rsplit(")", 1)[1].split()[0] not in "ZX"
+
+
+def connections_to(address, port):
+    """The clients' ports of the established connections to a server's address."""
+    server = "".join(f"{int(part):02X}" for part in reversed(address.split(".")))
+    found = set()
+    for line in pathlib.Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]:
+        words = line.split()
+        if words[1] == f"{server}:{port:04X}" and words[3] == "01":
+            found.add(int(words[2].split(":")[1], 16))
+    return found
+
+
 def wait_until(is_so, what):
     """Waits until it is so."""
     until = time.monotonic() + PATIENCE
@@ -144,6 +164,7 @@ class Fleet:
         (self.place / "www/index.html").write_text("a page\n")
         (self.place / "www/large").write_bytes(os.urandom(1 << 20))
         self.usherds = {}
+        self.successors = {}  # name: process number of the one that serves now
         self.loads = []
         self.balancer = None
         try:
@@ -174,6 +195,28 @@ class Fleet:
                 raise RuntimeError(f"usher.conf does not say {old!r}")
             text = text.replace(old, new)
         self.usherds[name] = harness.Usherd(text)
+        self.usherds[name].run = run
+
+    def upgrade(self, name):
+        """`usherctl upgrade` of a server; its words, or None where it fails."""
+        program = os.environ.get("USHERCTL")
+        if not program:
+            harness.skip("USHERCTL does not name the program")
+        done = subprocess.run(
+            [program, "-s", f"unix:{self.usherds[name].run}/admin.sock", "upgrade", "--json"],
+            capture_output=True, text=True, timeout=PATIENCE, check=False)
+        if done.returncode != 0:
+            print(done.stdout + done.stderr)
+            return None
+        verdict = json.loads(done.stdout)
+        self.successors[name] = verdict["pid"]
+        return verdict
+
+    def end_successor(self, name):
+        """SIGTERM for the one that serves now, which is nobody's child here."""
+        pid = self.successors.pop(name)
+        os.kill(pid, signal.SIGTERM)
+        wait_until(lambda: not is_alive(pid), f"the successor of {name} ends")
 
     def load(self, name, *arguments):
         """A load on the front, ended with the fleet if not before."""
@@ -205,6 +248,9 @@ class Fleet:
                 load.process.wait()
         if self.balancer:
             self.balancer.stop()
+        for pid in self.successors.values():
+            if is_alive(pid):
+                os.kill(pid, signal.SIGKILL)
         for usherd in self.usherds.values():
             if usherd.process.poll() is None:
                 usherd.process.kill()

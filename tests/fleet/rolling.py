@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: MIT
 """Rolling: what the clients of a fleet notice when its servers end.
 
-    python3 tests/fleet/rolling.py roll | careless | crash
+    python3 tests/fleet/rolling.py roll | upgrade | careless | crash
 
 roll      each server in turn gets SIGTERM, ends in good order and is started anew,
           while pages, uploads and slow downloads are asked for: nothing is lost
-careless  the same without a notice and without retries: requests are lost, so the
+upgrade   each server in turn is replaced by `usherctl upgrade`: nothing is lost, HAProxy
+          does not notice, and keeps its connections
+careless  as roll, without a notice and without retries: requests are lost, so the
           test can tell
 crash     a server is killed: HAProxy asks another one for the pages; downloads that
           were under way are lost, and so the test can tell, again
 """
+import re
 import signal
 import sys
 import tempfile
@@ -57,6 +60,40 @@ def restart(verdict, fleet, name):
     fleets.wait_until(lambda: fleet.has_served(name, before), f"{name} gets requests again")
 
 
+def ended(said):
+    """The causes in the last line of a process that has left, and whether nothing was cut
+    or reset."""
+    line = re.findall(r"drained: .*", said)[-1]
+    listed = line.partition("(")[2].partition(")")[0]
+    causes = {cause: int(count) for count, cause in re.findall(r"(\d+) (\w+)", listed)}
+    return causes, line.endswith("0 cut, no reset sent"), line
+
+
+def replace(verdict, fleet, name):
+    """One server by `usherctl upgrade`, while HAProxy goes on using it."""
+    usherd = fleet.usherds[name]
+    address = fleet.addresses[1 + fleets.SERVERS.index(name)]
+    before = fleets.connections_to(address, 8080)
+    downs = fleet.balancer.server(name)["chkdown"]
+    told = fleet.upgrade(name)
+    if not verdict.demand(told is not None, f"{name} is upgraded"):
+        return
+    verdict.demand(usherd.process.wait(fleets.PATIENCE) == 0, f"the old {name} leaves")
+    causes, is_clean, line = ended(usherd.said())
+    verdict.demand(is_clean and set(causes) <= {"handed_over", "client_closed"}
+                   and causes.get("handed_over", 0) > 0,
+                   f"{name} hands its connections over, and closes none: {line}")
+    served = fleet.served(name)
+    fleets.wait_until(lambda: fleet.has_served(name, served), f"{name} gets requests")
+    row = fleet.balancer.server(name)
+    verdict.demand(row["status"] == "UP" and row["chkdown"] == downs,
+                   f"HAProxy notices nothing of {name}: {row['status']}")
+    after = fleets.connections_to(address, 8080)
+    verdict.demand(before & after, f"HAProxy's connections to {name} are the same: "
+                   f"{before} and {after}")
+    print(f"{name}: {line}; {len(before)} connections before, {len(before & after)} of them after")
+
+
 def judge(verdict, name, load):
     """A load has to have lost nothing."""
     status, figures = load.finish()
@@ -76,6 +113,23 @@ def test_roll(verdict, place):
             restart(verdict, fleet, name)
         for name, load in loads.items():
             judge(verdict, name, load)
+    finally:
+        fleet.close()
+
+
+def test_upgrade(verdict, place):
+    """A rolling upgrade under load loses nothing, and no connection."""
+    fleet = fleets.Fleet(place)
+    try:
+        loads = {"pages": pages(fleet), "uploads": uploads(fleet), "downloads": downloads(fleet)}
+        fleet.wait_for_work()
+        for name in fleets.SERVERS:
+            replace(verdict, fleet, name)
+        for name, load in loads.items():
+            judge(verdict, name, load)
+        for name in fleets.SERVERS:
+            fleet.end_successor(name)
+            verdict.demand("ERROR: " not in fleet.usherds[name].said(), f"{name} ends well")
     finally:
         fleet.close()
 
@@ -125,7 +179,7 @@ def main():
     way = sys.argv[1]
     verdict = harness.Verdict("fleet " + way)
     with tempfile.TemporaryDirectory(prefix="usher-fleet-") as place:
-        {"roll": test_roll, "careless": test_careless, "crash": test_crash}[way](verdict, place)
+        {"roll": test_roll, "upgrade": test_upgrade, "careless": test_careless, "crash": test_crash}[way](verdict, place)
     verdict.finish()
 
 

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
  * fuzz_handover: messages between two usherd. What is read keeps within its limits, and
- * written again it is the same bytes. And what one usherd finds in the service manager's
- * store: a ledger, names.
+ * written again it is the same bytes. And the names that one finds in the service
+ * manager's store.
  */
 #include <string.h>
 
 #include "base/panic.h"
 #include "fuzz.h"
 #include "server/handover_wire.h"
-#include "server/ledger.h"
 #include "server/store_name.h"
 
 static struct handover_message message;
@@ -27,20 +26,6 @@ check_batch(const struct handover_batch *batch, struct slice input)
 		if (passport->input_len > 0)
 			must(passport->input >= input.data &&
 			    passport->input + passport->input_len <= input.data + input.len);
-	}
-}
-
-static void
-read_ledger(struct slice input)
-{
-	static struct ledger_record record;
-	struct slice rest = input;
-	size_t before = rest.len;
-
-	while (ledger_next(&rest, &record) == 0) {
-		must(rest.len < before);
-		before = rest.len;
-		check_batch(&record.message.batch, input);
 	}
 }
 
@@ -68,7 +53,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		size < HANDOVER_MESSAGE_MAX ? size : HANDOVER_MESSAGE_MAX };
 	unsigned version;
 
-	read_ledger(input);
 	read_name(input);
 	if (handover_decode(input, &message, &version) != 0)
 		return 0;

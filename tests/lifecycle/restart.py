@@ -28,6 +28,8 @@ from upgrade import (ECHO_SITE, LOCAL, PATIENCE, SITE, ask, connect, counters, d
                      enter_namespace, expect_no_reset, is_alive, load, ports, wait_for)
 
 NOTIFY_FDS_MAX = 253
+# The manager has other things to do: its socket, which takes ten messages, is full at times.
+PACE = 0.002
 
 
 class Manager:
@@ -60,6 +62,7 @@ class Manager:
             with self.lock:
                 self.drop_hung_up()
                 self.hear(said.decode(), list(fds), pid)
+            time.sleep(PACE)
 
     def hear(self, said, fds, pid):
         words = dict(line.split("=", 1) for line in said.split("\n") if "=" in line)
@@ -219,8 +222,8 @@ class Unit(upgrade.Server):
         said = self.said()
         demand("runtime error" not in said and "Sanitizer" not in said and "WARNING: Thr" not in said,
                "no sanitizer speaks")
+        wait_for(lambda: not self.manager.store, f"an empty store: {self.manager.store}")
         with self.manager.lock:
-            demand(not self.manager.store, f"a stop leaves nothing in the store: {self.manager.store}")
             demand(not any("REFUSED FDSTORE" in words for words in self.manager.heard),
                    "only the main process speaks of the store")
         if upgrade.failures:
@@ -259,7 +262,7 @@ def idle():
     clients = ports(unit)
     unit.restart()
     demand(unit.kept() == (1000, 2, 0), f"all are kept: {unit.kept()}")
-    wait_for(lambda: not unit.manager.names("c") and not unit.manager.names("m"),
+    wait_for(lambda: not unit.manager.names("c"),
              "connections leave the store when they are taken back")
     demand(all(ask(sock) == b"small\n" for sock in socks), "each is answered")
     unit.restart()
@@ -360,16 +363,21 @@ def expect_parted(unit, socks, kept):
 
 def full():
     """A store that is smaller than it should be: what it does not take drains."""
-    unit = Unit(most=90)
+    count = 3900
+    if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < count + 1000:
+        print("SKIP there are not enough descriptors")
+        sys.exit(upgrade.SKIPPED)
+    unit = Unit(most=3)
     unit.expect_stored(1)
     before = counters()
-    socks = [connect(unit) for _ in range(200)]
+    socks = [connect(unit) for _ in range(count)]
     for sock in socks:
         ask(sock)
     unit.restart()
     kept = unit.kept()
-    demand(kept[0] == 64 and kept[2] == 136, f"what fits is kept: {kept}")
-    expect_parted(unit, socks, 64)
+    demand(0 < kept[0] < count and kept[0] + kept[2] == count, f"what fits is kept: {kept}")
+    demand("no room for more" in unit.said(), "the log says why")
+    expect_parted(unit, socks, kept[0])
     expect_no_reset(before)
     unit.end()
 
@@ -406,11 +414,28 @@ def stop():
         demand(b"HTTP/1.1 200" in until_fin(sock), "who waited in the queue is answered")
     demand(idle_sock.recv(1) == b"", "the idle one gets a FIN")
     demand(unit.await_end() == 0, "exit status 0")
-    demand(not unit.manager.store, f"nothing is left in the store: {unit.manager.store}")
+    wait_for(lambda: not unit.manager.store, f"an empty store: {unit.manager.store}")
     unit.manager.release()
     expect_no_reset(before)
     unit.start()
     unit.end()
+
+
+def at_once():
+    """A signal that comes while the manager is asked still: a stop leaves nothing behind, a
+    restart keeps what there is."""
+    unit = Unit()
+    unit.expect_stored(1)
+    sock = connect(unit)
+    ask(sock)
+    unit.restart()
+    unit.restart()
+    demand(ask(sock) == b"small\n", "the same connection goes on")
+    demand(unit.stop(signal.SIGQUIT) == 0, "exit status 0")
+    unit.start()
+    unit.end()
+    time.sleep(20 * PACE)
+    demand(not unit.manager.store, f"nothing is put there afterwards: {unit.manager.store}")
 
 
 def on_term():
@@ -685,27 +710,31 @@ def garbage():
     dead, gone = socket.socketpair()
     gone.close()
     junk = os.memfd_create("junk")
-    os.write(junk, b"\x20\0\0\0sher\1\0\5\0" + os.urandom(500))
-    hole = os.memfd_create("hole")
-    os.ftruncate(hole, 1 << 40)
+    carriers = [socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET) for _ in range(4)]
+    carriers[0][0].send(os.urandom(500))
+    carriers[1][0].send(b"sher\1\0\7\0")
+    carriers[2][0].send(b"sher\x63\0\5\0" + bytes(12))
+    socket.send_fds(carriers[3][0], [b"sher\1\0\5\0" + bytes(12)], [one.fileno()])
     with manager.lock:
         for name, thing in (("~l1", udp), ("~l2", listening), ("~l2", listening), ("~l3", one),
                             ("~c1", one), ("~c1", one), ("~c2", dead), ("~c3", listening),
-                            ("~c4", udp), ("~c5", junk), ("~l4", junk), ("~m", junk), ("~m", hole),
-                            ("~m", one), ("~m", self_pipe()), ("~p", one), ("~", one),
-                            ("~lzz", listening), ("~l5~a%zz", listening), ("~q", junk),
-                            ("stored", junk), ("~" + "x" * 254, one)):
+                            ("~c4", udp), ("~c5", junk), ("~l4", junk), ("~c6", self_pipe()),
+                            ("~c7", carriers[0][1]), ("~c8", carriers[1][1]),
+                            ("~c9", carriers[2][1]), ("~ca", carriers[3][1]),
+                            ("~p", one), ("~", one), ("~lzz", listening),
+                            ("~l5~a%zz", listening), ("~q", junk), ("stored", junk),
+                            ("~" + "x" * 254, one)):
             put(name, thing)
     unit.start()
     demand(ask(sock) == b"small\n", "the connection that was kept goes on")
     demand(ask(connect(unit)) == b"small\n", "and a new one is served")
     said = unit.said()
     for words in ("it is a socket of datagrams", "it is no socket", "it does not listen",
-                  "it listens", "nobody knows what it is for", "cannot be read"):
+                  "it cannot carry connections", "nobody knows what it is for",
+                  "connections are lost"):
         demand(words in said, f"the log says: {words}")
     wait_for(lambda: len(manager.store) == 1, "the store to be cleared")
-    demand(other.recv(1) == b"", "a connection that nobody knows gets a FIN")
-    for thing in (udp, listening, one, other, dead):
+    for thing in (udp, listening, one, other, dead, *sum(carriers, ())):
         thing.close()
     expect_no_reset(before)
     unit.end()
@@ -725,11 +754,11 @@ def silent():
     ask(sock)
     with unit.manager.lock:
         os.kill(unit.main, signal.SIGQUIT)
-        wait_for(lambda: "did not take" in unit.said(), "the end of its patience")
+        wait_for(lambda: "does not keep" in unit.said(), "the end of its patience")
         demand(until_fin(sock) == b"", "the connection drains")
     sock.close()
     demand(unit.await_end() == 0, "exit status 0")
-    demand(unit.kept()[0] == 0, f"nothing is kept: {unit.kept()}")
+    demand("kept " not in unit.said(), "nothing is kept")
     unit.start()
     demand(ask(connect(unit)) == b"small\n", "the next process serves")
     expect_no_reset(before)
@@ -737,7 +766,7 @@ def silent():
 
 
 CASES = {case.__name__: case for case in (
-    under_load, idle, downloads, crash, bound, full, none, stop, on_term, dropped, moved, loops,
+    under_load, idle, downloads, crash, bound, full, none, stop, at_once, on_term, dropped, moved, loops,
     reload, after_upgrade, streams, kinds, failing, paths, garbage, silent)}
 
 if __name__ == "__main__":

@@ -5,9 +5,11 @@ of its own, where the kernel's counters are the test's alone.
 USHERD, USHERCTL and USHER_LOAD name the programs. Prints a line for each thing that went
 wrong and exits with 1, or with 77 where it could not look.
 """
+import ctypes
 import http.client
 import json
 import os
+import pwd
 import re
 import signal
 import socket
@@ -17,6 +19,9 @@ import sys
 import tempfile
 import threading
 import time
+
+sys.dont_write_bytecode = True
+import previous as previous_usherd
 
 PATIENCE = 60.0
 SKIPPED = 77
@@ -36,6 +41,7 @@ log { access_format = off }
 """
 
 failures = 0
+latest = []  # servers, for who waits in vain
 
 
 def demand(is_right, what):
@@ -51,18 +57,21 @@ def wait_for(condition, what):
     while not condition():
         if time.monotonic() > until:
             print(f"FAILED waited in vain for: {what}", flush=True)
+            if latest:
+                print(latest[-1].said()[-6000:], flush=True)
             sys.exit(1)
         time.sleep(0.01)
 
 
 def enter_namespace():
-    """Starts this program again in a network namespace, with its loopback up."""
+    """Starts this program again in a network namespace, with its loopback up, and in one of
+    processes, with which ends whatever it leaves behind."""
     if IN_NAMESPACE in os.environ:
         if subprocess.run(["ip", "link", "set", "lo", "up"], check=False).returncode != 0:
             print("SKIP the loopback interface cannot be set up")
             sys.exit(SKIPPED)
         return
-    unshare = ["unshare", "--net"] + ([] if os.geteuid() == 0 else ["--map-root-user"])
+    unshare = ["unshare", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"] + ([] if os.geteuid() == 0 else ["--map-root-user"])
     if subprocess.run(unshare + ["true"], check=False, stderr=subprocess.DEVNULL).returncode != 0:
         print("SKIP no network namespace can be made here")
         sys.exit(SKIPPED)
@@ -86,11 +95,13 @@ def counters():
 class Server:
     """A usherd and the row of its successors."""
 
-    def __init__(self, port=8080, more="", timeout="40s", text=SITE):
+    def __init__(self, port=8080, more="", timeout="40s", text=SITE, program=None,
+                 prepare=None, before=()):
         self.place = tempfile.TemporaryDirectory(prefix="usher-upgrade-")
         self.dir = self.place.name
         self.port = port
         self.clients = []
+        self.way_in = []  # to where usherctl runs
         os.mkdir(f"{self.dir}/www")
         with open(f"{self.dir}/www/small", "w", encoding="ascii") as file:
             file.write("small\n")
@@ -98,19 +109,19 @@ class Server:
         with open(f"{self.dir}/www/big", "wb") as file:
             file.write(self.big)
         self.text = text
+        latest.append(self)
         self.configure(more, timeout)
         self.log = open(f"{self.dir}/log", "wb")
+        if prepare:
+            prepare(self)
+        self.command = [*before, program or os.environ["USHERD"], "-c", f"{self.dir}/usher.conf"]
         self.start()
         wait_for(lambda: "ready\n" in self.said(), "ready")
 
     def start(self):
-        self.process = subprocess.Popen([os.environ["USHERD"], "-c", f"{self.dir}/usher.conf"],
-                                        stderr=self.log, stdout=self.log)
+        self.process = subprocess.Popen(self.command, stderr=self.log, stdout=self.log)
 
     def configure(self, more="", timeout="40s", text=None):
-        # The leak sanitizer looks into /proc when all is over, which Landlock forbids.
-        if IS_SANITIZED and "landlock" not in more:
-            more += "\nlandlock = off\n"
         text = (text or self.text).replace("@dir@", self.dir).replace("@port@", str(self.port))
         with open(f"{self.dir}/usher.conf", "w", encoding="ascii") as file:
             file.write(text.replace("@more@", more).replace("@timeout@", timeout))
@@ -120,7 +131,8 @@ class Server:
             return file.read()
 
     def ctl(self, *words):
-        return subprocess.run([os.environ["USHERCTL"], "-s", f"unix:{self.dir}/admin.sock", *words],
+        return subprocess.run([*self.way_in, os.environ["USHERCTL"], "-s",
+                               f"unix:{self.dir}/admin.sock", *words],
                               capture_output=True, text=True, timeout=PATIENCE * 3, check=False)
 
     def pid(self):
@@ -130,10 +142,10 @@ class Server:
             sys.exit(1)
         return json.loads(done.stdout)["pid"]
 
-    def upgrade(self):
+    def upgrade(self, *arguments):
         """To a successor whose predecessor has left when this returns its pid."""
         before = self.said().count("which has no more")
-        done = self.ctl("upgrade", "--json")
+        done = self.ctl("upgrade", "--json", *arguments)
         if not demand(done.returncode == 0, f"the upgrade succeeds: {done.stdout}{done.stderr}"):
             print(self.said()[-3000:])
             sys.exit(1)
@@ -308,6 +320,42 @@ def kinds():
     server.end()
 
 
+def half_heads():
+    """A request of which a part has come goes along, however often: of a new connection, of
+    one that has had answers, and behind an answer; the old process waits for none."""
+    server = Server()
+    before = counters()
+    fresh, used, piped, blank = (connect(server) for _ in range(4))
+    ask(used)
+    ask(blank)
+    blank.sendall(b"\r\n")  # as old clients do behind a body (RFC 9112 2.2)
+    head = b"GET /small HTTP/1.1\r\nHost: a\r\nX-Long: " + b"x" * 3000 + b"\r\n\r\n"
+    first = b"GET /small HTTP/1.1\r\nHost: a\r\n\r\n"
+    sent = {fresh: 1, used: len(head) - 1, piped: 40}
+    for sock, count in sent.items():
+        sock.sendall((first if sock is piped else b"") + head[:count])
+    read = http.client.HTTPResponse(piped)
+    read.begin()
+    demand(read.read() == b"small\n", "the first of two is answered")
+    for _ in range(2):
+        server.upgrade()
+        for sock in sent:
+            sock.sendall(head[sent[sock]:sent[sock] + 1])
+            sent[sock] += 1
+    told = json.loads(server.ctl("connections", "--json").stdout)
+    for sock in sent:
+        sock.sendall(head[sent[sock]:])
+        answer = http.client.HTTPResponse(sock)
+        answer.begin()
+        demand(answer.status == 200 and answer.read() == b"small\n", "the successor answers")
+        demand(ask(sock) == b"small\n", "and once more")
+    demand(ask(blank) == b"small\n", "and behind an empty line")
+    counts = sorted(row["requests"] for row in told["connections"])
+    demand(counts == [1, 2, 2, 2], f"each request is counted once: {counts}")
+    expect_no_reset(before)
+    server.end()
+
+
 def write_program(server, name, text):
     path = f"{server.dir}/{name}"
     with open(path, "w", encoding="utf-8") as file:
@@ -341,7 +389,7 @@ def failing():
     fails("SIGSEGV", "--exec", write_program(server, "crashes", "#!/bin/sh\nkill -SEGV $$\n"))
     fails("within upgrade.timeout",
           "--exec", write_program(server, "hangs", "#!/bin/sh\nexec sleep 600\n"))
-    fails("another version", "--exec", write_program(server, "version", FAKE % "other_version"))
+    fails("another version", "--exec", fake(server, "version", "other_version"))
     fails("No such file", "--exec", f"{server.dir}/nothing")
     server.upgrade()
     demand(ask(sock) == b"small\n", "after all that an upgrade succeeds")
@@ -365,10 +413,19 @@ if "%s" == "other_version":
     link.send(header(3, 99))
 else:
     link.send(header(3) + struct.pack("<II", os.getpid(), count) + b"\\1" * count)
-    receive()
+    for _ in range(int("0%s")):
+        batch = receive()
+        link.send(header(6) + batch[8:16])
+    if "%s" != "at once":
+        receive()
     os._exit(9)
 receive()
 """
+
+
+def fake(server, name, way="", confirmed=0):
+    """It ends without a word, once it has confirmed so many batches and got another one."""
+    return write_program(server, name, FAKE % (way, confirmed, way))
 
 
 def lost():
@@ -378,12 +435,20 @@ def lost():
     socks = [connect(server) for _ in range(200)]
     for sock in socks:
         ask(sock)
+    half = connect(server)
+    half.sendall(b"GET /small HTTP/1.1\r\nHo")
     clients = ports(server)
-    program = write_program(server, "dies", FAKE % "dies")
+    program = fake(server, "dies", confirmed=0)
     demand(server.ctl("upgrade", "--exec", program).returncode == 0, "it said that it serves")
     wait_for(lambda: "this process serves on" in server.said(), "the successor's end")
     demand(all(ask(sock) == b"small\n" for sock in socks), "every connection is answered")
     demand(ask(connect(server)) == b"small\n", "and a new one")
+    status = json.loads(server.ctl("status", "--json").stdout)
+    demand(status["requests"]["in_flight"] == 1, f"one has begun: {status['requests']}")
+    half.sendall(b"st: a\r\n\r\n")
+    answer = http.client.HTTPResponse(half)
+    answer.begin()
+    demand(answer.read() == b"small\n", "it is answered")
     demand(clients <= ports(server), "the same ports")
     server.upgrade()
     demand(all(ask(sock) == b"small\n" for sock in socks), "and again after an upgrade")
@@ -527,60 +592,209 @@ def changed():
     server.end()
 
 
-def by_signal():
-    """SIGUSR2, and a binary that was replaced on disk."""
-    place = tempfile.TemporaryDirectory(prefix="usher-upgrade-bin-")
-    program = f"{place.name}/usherd"
-    original = os.environ["USHERD"]
-    subprocess.run(["cp", original, program], check=True)
-    os.environ["USHERD"] = program
-    server = Server()
-    os.environ["USHERD"] = original
+USER = "nobody"
+
+
+def let_others_in(server):
+    """What is served, and what it is told by, may be read by every user."""
+    os.chmod(server.dir, 0o755)
+    for name in ("www", "www/small", "www/big", "usher.conf"):
+        os.chmod(f"{server.dir}/{name}", 0o755)
+
+
+def uid_of(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii") as file:
+        return int(re.search(r"Uid:\s+\d+\s+(\d+)", file.read()).group(1))
+
+
+def expect_decline(server, words, *arguments):
+    """An upgrade that fails with these words, and changes nothing."""
+    pid = server.pid()
+    done = server.ctl("upgrade", *arguments)
+    demand(done.returncode == 1 and words in done.stderr,
+           f"{words!r}: exit status {done.returncode}, {done.stderr}")
+    demand(server.pid() == pid, "the same process")
+    demand(ask(connect(server)) == b"small\n", "it serves on")
+
+
+def as_user():
+    """Started as root, it has become another user: the successor begins as that one, keeps
+    the privileged port, and says what it may not do."""
+    uid = pwd.getpwnam(USER).pw_uid
+    with open("/proc/self/uid_map", encoding="ascii") as file:
+        ranges = [list(map(int, line.split())) for line in file]
+    if not any(first <= uid < first + count for first, _, count in ranges):
+        print(f"SKIP takes root, and the user {USER}")
+        sys.exit(SKIPPED)
+    installed = Installed(os.environ["USHERD"])
+    os.chmod(installed.place.name, 0o755)
+    as_nobody = f'user = "{USER}"'
+    server = Server(port=80, more=as_nobody, program=installed.path, prepare=let_others_in)
     sock = connect(server)
     ask(sock)
-    subprocess.run(["cp", original, f"{program}.new"], check=True)
-    os.rename(f"{program}.new", program)
+    for _ in range(2):
+        pid = server.upgrade()
+        demand(uid_of(pid) == uid, "it runs as the user")
+        demand(ask(sock) == b"small\n" and ask(connect(server)) == b"small\n", "it serves")
+    server.configure(more=as_nobody + 'listener "other" { address = "127.0.0.1" port = 81 '
+                                      'service = {"site"} }')
+    expect_decline(server, "127.0.0.1:81")
+    expect_decline(server, "Permission denied")
+    server.configure(more=as_nobody)
+    os.chmod(f"{server.dir}/usher.conf", 0o600)
+    expect_decline(server, "usher.conf: Permission denied")
+    os.chmod(f"{server.dir}/usher.conf", 0o644)
+    server.configure(more=as_nobody, text=SITE.replace(
+        "access_format = off", f'access = "{server.dir}/access.log"'))
+    expect_decline(server, "access.log cannot be written: Permission denied")
+    server.configure(more=as_nobody)
+    os.chmod(installed.path, 0o700)
+    expect_decline(server, "cannot be started: Permission denied")
+    os.chmod(installed.path, 0o755)
+    server.upgrade()
+    demand(ask(sock) == b"small\n", "after all that an upgrade succeeds")
+    server.end()
+
+
+def has_landlock():
+    return ctypes.CDLL(None).syscall(444, None, ctypes.c_size_t(0), 1) > 0
+
+
+def confined():
+    """Landlock's rules hold for each successor, which sees itself as its predecessor did, and
+    says what is beyond them."""
+    if not has_landlock():
+        print("SKIP this kernel has no Landlock, or has it switched off")
+        sys.exit(SKIPPED)
+    count = 18  # layers of rules: 16 at most
+    installed = Installed(os.environ["USHERD"])
+    server = Server(more="landlock = on", program=installed.path)
+    sock = connect(server)
+    ask(sock)
+    for _ in range(count):
+        server.upgrade()
+        demand(ask(sock) == b"small\n", "the same connection")
+    told = json.loads(server.ctl("status", "--json").stdout)["process"]
+    demand(all(told[name] > 0 for name in ("resident_bytes", "open_fds", "threads")),
+           f"it sees itself: {told}")
+    demand(server.ctl("reload").returncode == 0, "a reload")
+    demand(ask(sock) == b"small\n", "the same connection")
+    with tempfile.TemporaryDirectory(prefix="usher-beyond-") as beyond:
+        server.configure(more="landlock = on",
+                         text=SITE.replace("@dir@/www", f"{beyond}/www"))
+        os.mkdir(f"{beyond}/www")
+        expect_decline(server, f"{beyond}/www")
+    server.configure(more="landlock = on")
+    other = Installed(os.environ["USHERD"])
+    expect_decline(server, "directory of usherd", "--exec", other.path)
+    server.upgrade()
+    demand(ask(sock) == b"small\n", "after all that an upgrade succeeds")
+    server.end()
+
+
+def strict():
+    """Under landlock = strict nothing may be started: it says so, and goes on."""
+    if not has_landlock():
+        print("SKIP this kernel has no Landlock, or has it switched off")
+        sys.exit(SKIPPED)
+    server = Server(more="landlock = strict")
+    sock = connect(server)
+    ask(sock)
+    expect_decline(server, "landlock = strict")
+    expect_decline(server, "landlock = strict", "--exec", "/bin/true")
     os.kill(server.process.pid, signal.SIGUSR2)
-    wait_for(lambda: "which has no more" in server.said(), "the handover")
-    pid = server.pid()
-    demand(pid != server.process.pid, "another process")
-    demand(not os.readlink(f"/proc/{pid}/exe").endswith("(deleted)"), "the new binary")
+    wait_for(lambda: "SIGUSR2: " in server.said(), "the reason in the log")
     demand(ask(sock) == b"small\n", "the same connection")
     server.end()
 
 
-def notify():
-    """The service manager hears who is the main process, and that it is ready."""
-    place = tempfile.TemporaryDirectory(prefix="usher-upgrade-")
-    manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-    manager.bind(f"{place.name}/notify")
-    manager.settimeout(PATIENCE)
-    os.environ["NOTIFY_SOCKET"] = f"{place.name}/notify"
-    server = Server()
-    pid = server.upgrade()
-    heard = []
-    manager.setblocking(False)
+class Installed:
+    """A place on disk where one binary replaces another."""
 
-    def hear(words):
-        try:
-            while True:
-                heard.append(manager.recv(4096).decode())
-        except BlockingIOError:
-            return any(words in message for message in heard)
+    def __init__(self, original):
+        self.place = tempfile.TemporaryDirectory(prefix="usher-upgrade-bin-")
+        self.path = f"{self.place.name}/usherd"
+        self.put(original)
 
-    wait_for(lambda: hear(f"MAINPID={pid}"), "MAINPID=")
-    main = next(i for i, said in enumerate(heard) if "MAINPID=" in said)
-    wait_for(lambda: hear("READY=1") and any("READY=1" in said for said in heard[main + 1:]),
-             "READY=1 of the main process")
-    demand("STOPPING=1" not in "".join(heard), "nobody stops")
+    def put(self, original):
+        subprocess.run(["cp", original, f"{self.path}.new"], check=True)
+        os.rename(f"{self.path}.new", self.path)
+
+    def is_run_by(self, pid):
+        return os.path.samefile(f"/proc/{pid}/exe", self.path)
+
+
+def by_signal():
+    """SIGUSR2, and a binary that was replaced on disk."""
+    installed = Installed(os.environ["USHERD"])
+    server = Server(program=installed.path)
+    sock = connect(server)
+    ask(sock)
+    installed.put(os.environ["USHERD"])
+    os.kill(server.process.pid, signal.SIGUSR2)
+    wait_for(lambda: "which has no more" in server.said(), "the handover")
+    pid = server.pid()
+    demand(pid != server.process.pid, "another process")
+    demand(installed.is_run_by(pid), "the new binary")
+    demand(ask(sock) == b"small\n", "the same connection")
     server.end()
 
 
-CASES = {case.__name__: case for case in (under_load, idle, downloads, kinds, failing, lost, drained, versions,
-                                          leaks, paths, loops, changed, by_signal, notify)}
+def replace(first, second, is_understood):
+    """A usherd by another one and back, under load; where that speaks another version of
+    the handover it has to say so, and the first goes on."""
+    installed = Installed(first)
+    # The leak sanitizer looks into /proc, which not every predecessor's rules allow.
+    server = Server(program=installed.path, more="landlock = off" if IS_SANITIZED else "")
+    socks = [connect(server) for _ in range(100)]
+    for sock in socks:
+        ask(sock)
+    client = load(server, 600)
+    before = counters()
+    wait_for(lambda: len(ports(server)) >= 300, "the clients")
+    clients = ports(server)
+    for binary in (second, first) if is_understood else ():
+        installed.put(binary)
+        pid = server.upgrade()
+        demand(installed.is_run_by(pid), "the installed binary runs")
+        demand(all(ask(sock) == b"small\n" for sock in socks), "every connection is answered")
+    if not is_understood:
+        pid = server.pid()
+        installed.put(second)
+        done = server.ctl("upgrade")
+        demand(done.returncode == 1 and "version" in done.stderr, f"a decline: {done}")
+        demand(server.pid() == pid, "the old process goes on")
+    demand(ports(server) == clients, "the clients' ports are the same")
+    client.send_signal(signal.SIGINT)
+    said, _ = client.communicate(timeout=PATIENCE)
+    demand(client.returncode == 0, f"usher-load: no loss: {said}")
+    expect_no_reset(before)
+    server.end()
 
-if __name__ == "__main__":
+
+def previous():
+    """The previous commit's usherd to this one and back, and the other way round."""
+    try:
+        program, tree, name = previous_usherd.build(os.environ["USHER_PREVIOUS"])
+    except previous_usherd.Unavailable as why:
+        print(f"SKIP {why}")
+        sys.exit(SKIPPED)
+    spoken = [previous_usherd.version_of(each) for each in (tree, previous_usherd.SOURCE)]
+    print(f"the previous usherd is that of {name}; versions of the handover: {spoken}")
+    replace(program, os.environ["USHERD"], spoken[0] == spoken[1])
+    replace(os.environ["USHERD"], program, spoken[0] == spoken[1])
+
+
+CASES = {case.__name__: case for case in (under_load, idle, downloads, kinds, half_heads, failing, lost, drained, versions,
+                                          leaks, paths, loops, changed, by_signal, as_user, confined, strict,
+                                          previous)}
+
+def main(cases):
     enter_namespace()
-    CASES[sys.argv[1]]()
+    cases[sys.argv[1]]()
     print(f"[{sys.argv[1]}] {'failed' if failures else 'as it should be'}")
     sys.exit(1 if failures else 0)
+
+
+if __name__ == "__main__":
+    main(CASES)

@@ -94,6 +94,15 @@ fake_park(struct conn *conn)
 	return true;
 }
 
+static bool
+fake_retract(struct conn *conn)
+{
+	if (rig_of(conn)->script.refuses_to_retract)
+		return false;
+	conn_set_idle(conn);
+	return true;
+}
+
 static int
 fake_wake(struct conn *conn)
 {
@@ -128,6 +137,7 @@ static const struct protocol_ops fake_protocol = {
 	.expired = fake_expired,
 	.drain = fake_drain,
 	.park = fake_park,
+	.retract = fake_retract,
 	.wake = fake_wake,
 	.closed = fake_closed,
 };

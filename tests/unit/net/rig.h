@@ -44,6 +44,7 @@ struct script {
 	int open_result;
 	int wake_result;
 	bool refuses_to_park;
+	bool refuses_to_retract;
 	void (*open)(struct conn *);
 	void (*data)(struct conn *);
 	void (*drained)(struct conn *);

@@ -153,6 +153,7 @@ START_TEST(whoever_has_something_in_progress_stays)
 	struct passport passport = { .fd = -1 };
 
 	begin(WIRE_TCP);
+	rig.script.refuses_to_retract = _i == 0;
 	if (_i > 0)
 		conn_set_idle(rig.conn);
 	if (_i == 1)
@@ -169,6 +170,45 @@ START_TEST(whoever_has_something_in_progress_stays)
 	ck_assert_int_eq(passport.fd, -1);
 	ck_assert_int_eq(rig.conn->state, _i == 0 ? CONN_BUSY : CONN_IDLE);
 	ck_assert_uint_eq(rig.seen.ended, 0);
+	end();
+}
+END_TEST
+
+START_TEST(the_beginning_of_a_request_goes_along)
+{
+	struct passport passport;
+
+	begin(WIRE_TCP);
+	rig.script.data = leave_it;
+	client_send(rig.client, "a req", 5);
+	rig_run_until(&rig, rig.seen.data == 1);
+	ck_assert_int_eq(rig.conn->state, CONN_BUSY);
+	ck_assert_int_eq(conn_emigrate(rig.conn, &passport), 0);
+	ck_assert_uint_eq(passport.input_len, 5);
+	ck_assert_uint_eq(passport.bytes_in, 0);
+	rig_run_until(&rig, rig.seen.closed == 1);
+	ck_assert_int_eq(conn_immigrate(&rig.conns, &rig.origin, &passport), 0);
+	ck_assert_uint_eq(rig.conns.counts[CONN_BUSY], 1);
+	client_send(rig.client, "uest", 4);
+	rig.script.data = answer_what_came;
+	rig_run_until(&rig, rig.conns.counts[CONN_IDLE] == 1);
+	expect_answer("a request");
+	end();
+}
+END_TEST
+
+/* What speaks on it is not what its listener serves any more. */
+START_TEST(a_changed_protocol_stays)
+{
+	static const struct protocol_ops other = { .name = "other" };
+	const struct protocol_ops *first;
+	struct passport passport;
+
+	begin(WIRE_TCP);
+	first = rig.conn->ops;
+	conn_change_protocol(rig.conn, &other);
+	ck_assert_int_eq(conn_emigrate(rig.conn, &passport), -EBUSY);
+	conn_change_protocol(rig.conn, first);
 	end();
 }
 END_TEST
@@ -235,6 +275,8 @@ main(void)
 	tcase_add_loop_test(tests, it_goes_on_as_what_it_was, 0, 4);
 	tcase_add_loop_test(tests, what_came_before_it_left_is_served_where_it_goes, 0, 2);
 	tcase_add_loop_test(tests, whoever_has_something_in_progress_stays, 0, 6);
+	tcase_add_test(tests, the_beginning_of_a_request_goes_along);
+	tcase_add_test(tests, a_changed_protocol_stays);
 	tcase_add_test(tests, more_input_than_a_passport_holds_stays);
 	tcase_add_test(tests, without_memory_it_is_closed_and_counted);
 	tcase_add_test(tests, times_of_the_future_are_not_believed);

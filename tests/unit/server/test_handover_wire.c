@@ -6,6 +6,7 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -99,6 +100,49 @@ START_TEST(each_message_comes_across)
 	ck_assert_int_eq(got.type, _i);
 	ck_assert_uint_eq(handover_encode(&got, again), len);
 	ck_assert_mem_eq(bytes, again, len);
+}
+END_TEST
+
+/* What other releases of this version write, and read. */
+static size_t
+read_record(const char *name, char *room, size_t size)
+{
+	const char *root = getenv("USHER_CORPUS");
+	char path[512];
+	size_t len;
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "%s/handover/v%d-%s", root ? root : "tests/corpus",
+	    HANDOVER_VERSION, name);
+	if (getenv("USHER_RECORD")) {
+		file = fopen(path, "wb");
+		ck_assert_ptr_nonnull(file);
+		len = handover_encode(&sent, room);
+		ck_assert_uint_eq(fwrite(room, 1, len, file), len);
+		ck_assert_int_eq(fclose(file), 0);
+	}
+	file = fopen(path, "rb");
+	ck_assert_msg(file != NULL,
+	    "%s lacks: a new version is recorded by this test, with USHER_RECORD=1", path);
+	len = fread(room, 1, size, file);
+	(void)fclose(file);
+	return len;
+}
+
+START_TEST(a_message_is_written_and_read_as_it_was_recorded)
+{
+	static char record[HANDOVER_MESSAGE_MAX], again[HANDOVER_MESSAGE_MAX];
+	size_t len;
+	unsigned version;
+
+	make((enum handover_type)_i);
+	len = read_record(handover_type_name(sent.type), record, sizeof(record));
+	ck_assert_msg(handover_encode(&sent, bytes) == len && memcmp(bytes, record, len) == 0,
+	    "\"%s\" is not what version %d wrote: it takes another version",
+	    handover_type_name(sent.type), HANDOVER_VERSION);
+	ck_assert_int_eq(handover_decode((struct slice){ record, len }, &got, &version), 0);
+	ck_assert_uint_eq(handover_encode(&got, again), len);
+	ck_assert_mem_eq(again, record, len);
 }
 END_TEST
 
@@ -284,6 +328,8 @@ main(void)
 	int failed;
 
 	tcase_add_loop_test(wire, each_message_comes_across, 1, HANDOVER_TYPES);
+	tcase_add_loop_test(
+	    wire, a_message_is_written_and_read_as_it_was_recorded, 1, HANDOVER_TYPES);
 	tcase_add_loop_test(wire, what_is_cut_or_too_long_is_refused, 1, HANDOVER_TYPES);
 	tcase_add_test(wire, another_version_is_told_from_nonsense);
 	tcase_add_loop_test(wire, a_field_beyond_its_limit_is_refused, 0, COUNT(beyond));
