@@ -57,14 +57,35 @@ patience_done(struct patience *patience)
 }
 
 static bool
-is_marked(const struct patience *patience, struct list_link *link)
+is_marked(const struct patience *patience, const struct conn *conn)
 {
-	const struct conn *conn = list_entry(link, struct conn, link);
 	const struct patience_mark key = { .id = conn->id };
 	const struct patience_mark *mark =
 	    bsearch(&key, patience->marks, patience->count, sizeof(key), by_id);
 
 	return mark && mark->requests == conn->requests;
+}
+
+/* Of whose request the head has not come whole, he can leave as he is. */
+static bool
+is_asked_still(const struct conn *conn)
+{
+	return deadline_is_armed(&conn->deadline) && conn->deadline.kind == DEADLINE_HEAD &&
+	    conn->ops->retract;
+}
+
+static bool
+has_busy(const struct patience *patience, const struct list_link *list)
+{
+	struct list_link *link;
+
+	list_foreach (link, list) {
+		const struct conn *conn = list_entry(link, struct conn, link);
+
+		if (!is_asked_still(conn))
+			return is_marked(patience, conn);
+	}
+	return false;
 }
 
 static bool
@@ -73,7 +94,7 @@ has_marked(const struct patience *patience, const struct list_link *list)
 	struct list_link *link;
 
 	list_foreach (link, list)
-		if (is_marked(patience, link))
+		if (is_marked(patience, list_entry(link, struct conn, link)))
 			return true;
 	return false;
 }
@@ -81,9 +102,7 @@ has_marked(const struct patience *patience, const struct list_link *list)
 bool
 patience_is_over(const struct patience *patience, const struct conn_set *conns)
 {
-	struct list_link *busy = list_first(&conns->lists[CONN_BUSY]);
-
-	return !(busy && is_marked(patience, busy)) &&
+	return !has_busy(patience, &conns->lists[CONN_BUSY]) &&
 	    !has_marked(patience, &conns->lists[CONN_FLUSHING]) &&
 	    !has_marked(patience, &conns->lists[CONN_LINGERING]);
 }

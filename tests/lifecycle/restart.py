@@ -660,6 +660,29 @@ def kinds():
     unit.end()
 
 
+def half_heads():
+    """Whose request has come in part goes along with it, and nobody waits for the rest."""
+    unit = Unit()
+    unit.expect_stored(1)
+    before = counters()
+    socks = [connect(unit) for _ in range(3)]
+    ask(socks[0])
+    for sock in socks:
+        sock.sendall(b"GET /small HTTP/1.1\r\nHost")
+    wait_for(lambda: json.loads(unit.ctl("status", "--json").stdout)["connections"]["busy"] == 3,
+             "the beginnings")
+    unit.restart()
+    demand(unit.kept()[0] == 3, f"all are kept: {unit.kept()}")
+    unit.restart()
+    for sock in socks:
+        sock.sendall(b": a\r\n\r\n")
+        answer = http.client.HTTPResponse(sock)
+        answer.begin()
+        demand(answer.read() == b"small\n", "it is answered when the rest has come")
+    expect_no_reset(before)
+    unit.end()
+
+
 def failing():
     """A next process that cannot start leaves everything to the one after it."""
     unit = Unit()
@@ -790,7 +813,7 @@ def silent():
 
 CASES = {case.__name__: case for case in (
     under_load, idle, downloads, crash, bound, many, full, none, stop, at_once, on_term, dropped, moved, loops,
-    reload, after_upgrade, streams, kinds, failing, paths, garbage, silent)}
+    reload, after_upgrade, streams, kinds, half_heads, failing, paths, garbage, silent)}
 
 if __name__ == "__main__":
     enter_namespace()
