@@ -195,6 +195,17 @@ def ask(sock, path="/small"):
     return body
 
 
+def head(reader):
+    """The length of the body of the answer that comes next on a socket's file, where another
+    one may follow: http.client reads beyond the one that it is asked for."""
+    demand(b" 200 " in reader.readline(), "status 200")
+    length = 0
+    while (line := reader.readline()) not in (b"\r\n", b""):
+        if line.lower().startswith(b"content-length:"):
+            length = int(line.split(b":")[1])
+    return length
+
+
 def ports(server):
     """Of the clients, as the kernel lists the server's established connections."""
     found = set()
@@ -282,17 +293,6 @@ service "stream" { protocol = echo }
 """
 
 
-def answers_on(sock):
-    """One answer after the other, by one buffer: it may have the beginning of the next."""
-    reader = sock.makefile("rb")
-    reader.close = lambda: None  # as each answer does at its end
-    while True:
-        answer = http.client.HTTPResponse(sock)
-        answer.fp = reader
-        answer.begin()
-        yield answer
-
-
 def kinds():
     """Uploads, half-closed clients, requests behind a slow answer, and streams: each gets
     from the old process what it is owed; who may stay stays."""
@@ -308,8 +308,8 @@ def kinds():
     server.clients.append(stream)
     stream.sendall(b"owed")
     demand(stream.recv(4, socket.MSG_WAITALL) == b"owed", "the stream echoes")
-    pipeline = answers_on(pipelined)
-    answers = [next(answers_on(half_closed)), next(pipeline)]
+    readers = [sock.makefile("rb") for sock in (half_closed, pipelined)]
+    lengths = [head(reader) for reader in readers]
     done = server.ctl("upgrade", "--json")
     demand(done.returncode == 0, f"the upgrade succeeds: {done.stdout}")
     demand(stream.recv(1) == b"", "the stream gets a FIN")
@@ -318,11 +318,12 @@ def kinds():
     answer = http.client.HTTPResponse(upload)
     answer.begin()
     demand(answer.read() == b"halfhalf", "the upload is answered whole")
-    demand(all(answer.read() == server.big for answer in answers), "every answer is whole")
-    demand(half_closed.recv(1) == b"", "a FIN for the half-closed")
+    demand(all(reader.read(length) == server.big for reader, length in zip(readers, lengths)),
+           "every answer is whole")
+    demand(readers[0].read() == b"", "a FIN for the half-closed")
+    readers[0].close()
     half_closed.close()
-    demand(next(pipeline).read() == b"small\n", "the request behind the slow answer is answered")
-    pipeline.close()
+    demand(readers[1].read(head(readers[1])) == b"small\n", "the request behind the slow answer is answered")
     wait_for(lambda: not server.process.poll() is None, "the old process to leave")
     demand(ask(upload) == b"small\n" and ask(pipelined) == b"small\n", "these go on")
     expect_no_reset(before)
