@@ -607,7 +607,8 @@ def kinds():
     pipelined.sendall(b"GET /small HTTP/1.1\r\nHost: a\r\n\r\n")
     half_closed.shutdown(socket.SHUT_WR)
     begun.sendall(b"GET /small HTT")
-    answers = [http.client.HTTPResponse(sock) for sock in (half_closed, pipelined)]
+    reader = upgrade.Reader(pipelined)
+    answers = [http.client.HTTPResponse(sock) for sock in (half_closed, reader)]
     for answer in answers:
         answer.begin()
     os.kill(unit.main, signal.SIGQUIT)
@@ -623,7 +624,7 @@ def kinds():
     demand(all(answer.read() == unit.big for answer in answers), "every answer is whole")
     demand(half_closed.recv(1) == b"", "a FIN for the half-closed")
     half_closed.close()
-    second = http.client.HTTPResponse(pipelined)
+    second = http.client.HTTPResponse(reader)
     second.begin()
     demand(second.read() == b"small\n", "the request behind the slow answer is answered")
     demand(unit.await_end() == 0, "exit status 0")
