@@ -48,9 +48,10 @@ struct usher_server;
 struct usher_server_options {
 	size_t size;    /**< set by usher_server_options_init() */
 	unsigned loops; /**< [loops] threads; 0: one for each processor */
-	/** false: SIGTERM, SIGINT and SIGQUIT drain, and a second one stops, by exit(2) with
-	 * status 4 where a loop hangs for 3 s; SIGHUP reloads, SIGUSR1 reopens logs, SIGUSR2
-	 * upgrades. true: signals are yours. */
+	/** false: SIGTERM, SIGINT and SIGQUIT drain (as usherd(8) says, SIGQUIT leaves to a
+	 * service manager what that keeps), and a second one stops, by exit(2) with status 4
+	 * where a loop hangs for 3 s; SIGHUP reloads, SIGUSR1 reopens logs, SIGUSR2 upgrades.
+	 * true: signals are yours. */
 	bool leaves_signals;
 	const char *log_level;     /**< [log.level] "error", "warning", "info", "debug" */
 	const char *report;        /**< file for the report of the drain (usherd(8)), or NULL */

@@ -39,6 +39,10 @@
 #define API_CONN_MAGIC UINT32_C(0x75c0447e)
 #define API_ERROR_TEXT_MAX 1024
 
+/* A media type of which a line is kept, and that line. */
+#define API_TYPE_MAX 64
+#define API_TYPE_LINE_MAX (API_TYPE_MAX + sizeof("Content-Type: \r\n"))
+
 struct usher_loop {
 	struct list_link link;       /* in the server's list */
 	struct loop *loop;           /* borrowed */
@@ -52,6 +56,10 @@ struct usher_loop {
 	struct deadlines answers;    /* of requests whose program is waited for */
 	struct list_link requests;   /* owned: at rest */
 	size_t resting;
+	char type[API_TYPE_MAX]; /* of the latest answer that had nothing but one */
+	size_t type_len;
+	char type_line[API_TYPE_LINE_MAX];
+	size_t type_line_len; /* 0: none is kept */
 };
 
 /* A service that is a program's stream protocol. */

@@ -19,9 +19,6 @@
 #include "http/status.h"
 #include "net/file_body.h"
 
-/* A media type and what frames it. */
-#define TYPE_LINE_MAX 256
-
 /* --- Fields ------------------------------------------------------------------------------------
  */
 
@@ -71,12 +68,12 @@ put_line(struct text *fields, struct slice name, struct slice value)
 }
 
 static int
-put_field(struct usher_request *request, const char *name, const char *value)
+put_field(struct usher_request *request, struct slice name, struct slice value)
 {
 	int result = USHER_INVALID;
 
-	if (name && value && !is_ours(slice_of(name)))
-		result = put_line(&request->fields, slice_of(name), slice_of(value));
+	if (name.data && value.data && !is_ours(name))
+		result = put_line(&request->fields, name, value);
 	if (result == USHER_INVALID)
 		return api_refuse(
 		    result, "usher_response_field", "no such field can be added to an answer");
@@ -90,7 +87,7 @@ usher_response_field(struct usher_request *request, const char *name, const char
 
 	if (result == 0 && request->fields.is_truncated)
 		result = USHER_TOO_MUCH;
-	return result == 0 ? put_field(request, name, value) : result;
+	return result == 0 ? put_field(request, slice_of(name), slice_of(value)) : result;
 }
 
 /* --- Whole -------------------------------------------------------------------------------------
@@ -107,15 +104,13 @@ prepare_end(struct usher_request *request)
 
 /* Who does not read the body any more does not keep its client waiting either. */
 static void
-end(struct usher_request *request)
+stop_pausing(struct usher_request *request)
 {
-	struct http_request *http = request->http;
 	const bool was_paused = request->is_paused;
 
 	request->is_paused = false;
 	if (was_paused)
-		conn_resume(http_request_conn(http), CONN_PAUSE_PROGRAM);
-	http_answer_end(http);
+		conn_resume(http_request_conn(request->http), CONN_PAUSE_PROGRAM);
 }
 
 static bool
@@ -124,40 +119,59 @@ is_answer(int status)
 	return status >= 200 && status <= 599;
 }
 
-/* The fields with the type; over `line` where there is no other. False: not to be sent. */
+/* Programs give the same type again and again: its line is made, and checked, once. */
 static bool
-compose_fields(struct usher_request *request, const char *type, struct text *line)
+keep_type(struct usher_loop *loop, struct slice type)
 {
-	const struct slice value = slice_of(type);
+	struct text line = text_over(loop->type_line, sizeof(loop->type_line));
 
-	if (!type)
+	if (loop->type_line_len > 0 && loop->type_len == type.len &&
+	    memcmp(loop->type, type.data, type.len) == 0)
 		return true;
-	if (request->fields.len > 0 || value.len > TYPE_LINE_MAX / 2)
-		return put_field(request, "Content-Type", type) == 0;
-	return http_response_field(line, SLICE("Content-Type"), value) == 0;
+	loop->type_line_len = 0;
+	if (http_response_field(&line, SLICE("Content-Type"), type) != 0)
+		return false;
+	memcpy(loop->type, type.data, type.len);
+	loop->type_len = type.len;
+	loop->type_line_len = line.len;
+	return true;
+}
+
+/* The fields of the answer, with the type. False: not to be sent. */
+static bool
+compose_fields(struct usher_request *request, struct slice type, struct slice *ret_fields)
+{
+	struct usher_loop *loop = request->loop;
+
+	if (type.len > 0 && type.len <= API_TYPE_MAX && request->fields.len == 0) {
+		if (!keep_type(loop, type))
+			return false;
+		*ret_fields = (struct slice){ loop->type_line, loop->type_line_len };
+		return true;
+	}
+	if (type.data && put_field(request, SLICE("Content-Type"), type) != 0)
+		return false;
+	*ret_fields = text_slice(&request->fields);
+	return true;
 }
 
 int
 usher_respond(
     struct usher_request *request, int status, const char *type, const void *body, size_t len)
 {
-	char room[TYPE_LINE_MAX];
-	struct text line = text_over(room, sizeof(room));
-	struct http_answer answer = { .status = status, .content_length = (int64_t)len };
 	int result = check_unbegun(request, __func__);
+	struct slice fields;
 
 	if (result != 0)
 		return result;
 	if (!is_answer(status) || (!body && len > 0) || len > INT64_MAX ||
-	    !compose_fields(request, type, &line))
+	    !compose_fields(request, slice_of(type), &fields))
 		return api_refuse(USHER_INVALID, __func__, "no such answer can be given");
 	if (request->fields.is_truncated)
 		return USHER_TOO_MUCH;
-	answer.fields = line.len > 0 ? text_slice(&line) : text_slice(&request->fields);
 	prepare_end(request);
-	http_answer_begin(request->http, &answer);
-	http_answer_copy(request->http, (struct slice){ body ? body : "", len });
-	end(request);
+	stop_pausing(request);
+	http_answer_whole(request->http, status, fields, (struct slice){ body ? body : "", len });
 	return 0;
 }
 
@@ -165,24 +179,17 @@ void
 api_response_error(struct usher_request *request, int status)
 {
 	const struct http_service *service = request->http->service;
-	char room[TYPE_LINE_MAX];
-	struct text line = text_over(room, sizeof(room));
-	struct http_answer answer = { .status = status };
+	struct slice fields = text_slice(&request->fields);
 	struct slice body;
 	struct slice type;
 
 	service->error_page(service, status, &body, &type);
+	/* Without memory for it the page goes without its type. */
+	if (type.len > 0)
+		(void)!compose_fields(request, type, &fields);
 	prepare_end(request);
-	/* Beside other fields, and without memory for it, the page goes without its type. */
-	if (type.len > 0 && request->fields.len == 0)
-		(void)!http_response_field(&line, SLICE("Content-Type"), type);
-	else if (type.len > 0)
-		(void)!put_line(&request->fields, SLICE("Content-Type"), type);
-	answer.content_length = (int64_t)body.len;
-	answer.fields = line.len > 0 ? text_slice(&line) : text_slice(&request->fields);
-	http_answer_begin(request->http, &answer);
-	http_answer_copy(request->http, body);
-	end(request);
+	stop_pausing(request);
+	http_answer_whole(request->http, status, fields, body);
 }
 
 void
@@ -330,6 +337,7 @@ usher_response_end(struct usher_request *request)
 	request->is_short = !request->is_mute && request->announced >= 0 &&
 	    request->sent < (uint64_t)request->announced;
 	prepare_end(request);
-	end(request);
+	stop_pausing(request);
+	http_answer_end(request->http);
 	return 0;
 }

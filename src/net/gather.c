@@ -181,7 +181,7 @@ send_both(const struct conn *conn, const struct gather *gather, int flags)
 		piece_of(tail_memory(&gather->tail)) };
 	struct msghdr message = { .msg_iov = pieces, .msg_iovlen = 2 };
 
-	return sendmsg(conn->fd, &message, MSG_NOSIGNAL | flags);
+	return uncancelled_sendmsg(conn->fd, &message, MSG_NOSIGNAL | flags);
 }
 
 static ssize_t

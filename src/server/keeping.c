@@ -14,8 +14,9 @@
 #include "server/loop.h"
 #include "server/store.h"
 
-/* What a carrier's queue may hold; the kernel takes as much of it as net.core.wmem_max. */
-#define CARRIER_BYTES (4 * 1024 * 1024)
+/* What a carrier's queue may hold, which the kernel doubles: less than net.core.wmem_max is by
+ * default, so that it is the same everywhere. */
+#define CARRIER_BYTES (128 * 1024)
 
 /* --- Beginning -------------------------------------------------------------------- */
 
@@ -195,18 +196,28 @@ send_batch(struct keeping *keeping, unsigned loop)
 	return true;
 }
 
-/* False: something waits for another carrier. */
+/* All that the loop has; false: something waits for another carrier. */
+static bool
+send_from(struct keeping *keeping, unsigned loop)
+{
+	for (;;) {
+		if (!keeping->waiting[loop])
+			keeping->waiting[loop] = emigration_collect(keeping->serving->loops[loop]);
+		if (!keeping->waiting[loop])
+			return true;
+		if (keeping->is_full)
+			take_back(keeping, loop);
+		else if (!send_batch(keeping, loop))
+			return false;
+	}
+}
+
 static bool
 send_all(struct keeping *keeping)
 {
-	for (unsigned i = 0; i < keeping->serving->started; i++) {
-		if (!keeping->waiting[i])
-			keeping->waiting[i] = emigration_collect(keeping->serving->loops[i]);
-		if (keeping->is_full)
-			take_back(keeping, i);
-		else if (keeping->waiting[i] && !send_batch(keeping, i))
+	for (unsigned i = 0; i < keeping->serving->started; i++)
+		if (!send_from(keeping, i))
 			return false;
-	}
 	return true;
 }
 

@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <check.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -257,6 +258,32 @@ END_TEST
 
 /* --- Another thread --------------------------------------------------------------------- */
 
+#define LOG_FILE "/tmp/usher-embed-nobody-XXXXXX"
+
+/* The server's log goes to a file at `path` and has everything. */
+static void
+log_to_file(struct usher_server *server, char *path)
+{
+	int fd = mkstemp(path);
+
+	ck_assert_int_ge(fd, 0);
+	(void)close(fd);
+	ck_assert_int_eq(usher_server_set(server, "log.target", path), 0);
+	ck_assert_int_eq(usher_server_set(server, "log.level", "debug"), 0);
+}
+
+static void
+expect_in_file(const char *path, const char *part)
+{
+	static char text[65536];
+	FILE *file = fopen(path, "r");
+
+	ck_assert_ptr_nonnull(file);
+	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+	(void)fclose(file);
+	ck_assert_msg(strstr(text, part) != NULL, "%s is not in: %s", part, text);
+}
+
 struct visit {
 	struct usher_server *server;
 	struct usher_request *request;
@@ -365,23 +392,35 @@ visit(struct usher_server *server, const char *question)
 	usher_server_free(server);
 }
 
+#define ELSEWHERE "it was called on another thread than that of the loop: "
+
 START_TEST(what_belongs_to_a_request_or_loop_is_its_threads)
 {
 	struct visit seen = { .server = usher_server_new(NULL) };
+	char path[] = LOG_FILE;
 
+	log_to_file(seen.server, path);
 	ck_assert_int_eq(usher_server_route(seen.server, "a", "/", &visited, &seen), 0);
 	visit(seen.server, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
 	ck_assert_ptr_nonnull(seen.request);
+	expect_in_file(path, "debug: usher_request_set_data: " ELSEWHERE);
+	expect_in_file(path, "debug: usher_loop_base: " ELSEWHERE);
+	ck_assert_int_eq(unlink(path), 0);
 }
 END_TEST
 
 START_TEST(what_belongs_to_a_connection_is_its_threads)
 {
 	struct visit seen = { .server = usher_server_new(NULL) };
+	char path[] = LOG_FILE;
 
+	log_to_file(seen.server, path);
 	ck_assert_int_eq(usher_server_add_stream(seen.server, "a", &opened, &seen), 0);
 	visit(seen.server, "x");
 	ck_assert_ptr_nonnull(seen.conn);
+	expect_in_file(path, "debug: usher_conn_set_data: " ELSEWHERE);
+	expect_in_file(path, "debug: usher_conn_peer: " ELSEWHERE);
+	ck_assert_int_eq(unlink(path), 0);
 }
 END_TEST
 

@@ -13,6 +13,7 @@
  *   /held              answers when /answer, /begin or /end says so, from another thread
  *   /loop              which loop, and how many requests that has had
  *   /figures           usher_server_figures
+ *   /type?TYPE         an answer of that media type
  *   /whole             the body at once, its length and fields
  */
 #include <pthread.h>
@@ -376,6 +377,18 @@ on_loop(struct usher_request *request, void *arg)
 }
 
 static void
+on_type(struct usher_request *request, void *arg)
+{
+	struct usher_slice query = usher_request_query(request);
+	char type[256];
+
+	(void)arg;
+	(void)snprintf(type, sizeof(type), "%.*s", (int)query.len, query.data ? query.data : "");
+	if (usher_respond(request, 200, query.data ? type : NULL, "x", 1) != 0)
+		stage_say("no type");
+}
+
+static void
 on_figures(struct usher_request *request, void *arg)
 {
 	struct usher_server_figures figures = { .size = sizeof(figures) };
@@ -433,6 +446,7 @@ static const struct {
 	{ "/begin", { OPS, .on_request = on_post } },
 	{ "/end", { OPS, .on_request = on_post } },
 	{ "/loop", { OPS, .on_request = on_loop } },
+	{ "/type", { OPS, .on_request = on_type } },
 	{ "/whole", { OPS, .on_request = on_whole, .max_body = 100000 } },
 };
 

@@ -35,6 +35,9 @@ struct actor {
 };
 
 static void
+say(struct usher_conn *conn, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void
 say(struct usher_conn *conn, const char *format, ...)
 {
 	char line[256];

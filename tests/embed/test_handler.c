@@ -130,6 +130,42 @@ START_TEST(an_answer_that_is_shorter_than_announced_cannot_be_taken_for_whole)
 }
 END_TEST
 
+static const struct {
+	int len;
+	char letter;
+} types[] = {
+	{ 1, 'a' },
+	{ 10, 'b' },
+	{ 10, 'c' },
+	{ 10, 'c' },
+	{ 63, 'd' },
+	{ 64, 'd' },
+	{ 63, 'd' },
+	{ 65, 'e' },
+	{ 70, 'e' },
+	{ 200, 'f' },
+	{ 1, 'f' },
+};
+
+START_TEST(each_answer_has_its_own_media_type)
+{
+	struct client *client = enter(start_stage());
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		char target[256] = "/type?";
+		const size_t at = strlen(target);
+
+		memset(target + at, types[i].letter, (size_t)types[i].len);
+		send_get(client, target);
+		expect_response(client, 200);
+		expect_field(client, "Content-Type", target + at);
+	}
+	send_get(client, "/type");
+	expect_response(client, 200);
+	expect_no_field(client, "Content-Type");
+}
+END_TEST
+
 /* --- Late, and never ------------------------------------------------------------------------- */
 
 START_TEST(a_handler_that_never_answers_is_ended_by_its_deadline_and_told)
@@ -294,6 +330,7 @@ main(void)
 	    answers, whoever_leaves_an_answer_is_told_of_and_all_is_given_back, 0, 3);
 	tcase_add_loop_test(answers, an_answer_in_progress_is_whole_in_a_drain, 0, 3);
 	tcase_add_loop_test(answers, an_answer_that_a_drain_cuts_is_told_and_given_back, 0, 3);
+	tcase_add_test(answers, each_answer_has_its_own_media_type);
 	tcase_add_test(answers, an_answer_to_head_has_no_body_and_gives_all_back);
 	tcase_add_test(answers, an_answer_that_is_shorter_than_announced_cannot_be_taken_for_whole);
 	tcase_add_test(later, a_handler_that_never_answers_is_ended_by_its_deadline_and_told);

@@ -30,7 +30,9 @@ service "one" {
 }
 service "named" { host = {"named.test"} route "/" { respond = 200 body = "named" } }
 service "two" { route "/" { respond = 200 body = "of two, @generation@" } }
-limits { requests_per_connection = 40 head_bytes = 4k target_bytes = 1k fields = 32 body_bytes = 2k }
+limits {
+  requests_per_connection = 40 head_bytes = 4k target_bytes = 1k fields = 32 body_bytes = 2k
+}
 """
 ROUNDS = 40
 CONNECTIONS = 6

@@ -119,6 +119,8 @@ class Load:
         elif b" 200 " not in status or body != wanted:
             self.wrong.append(f"{path}: {status!r}, {len(body)} bytes")
             return False
+        else:
+            self.done["right answers"] += 1
         return bool(status) and not is_last
 
     def smuggler(self):
@@ -326,8 +328,9 @@ class Steady:
     def __init__(self, server, seconds):
         program = os.environ.get("USHER_LOAD")
         self.process = program and subprocess.Popen(
-            [program, "-c", str(STEADY), "-R", "200", "-T", "30s", "-d", f"{int(seconds) + 120}s", "--source",
-             "127.0.3.1-127.0.3.4", "--json", "-", f"http://127.0.0.1:{server.ports[0]}/hello"],
+            [program, "-c", str(STEADY), "-R", "200", "-T", "30s", "-d",
+             f"{int(seconds) + 120}s", "--source", "127.0.3.1-127.0.3.4", "--json", "-",
+             f"http://127.0.0.1:{server.ports[0]}/hello"],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
     def judge(self, verdict):
@@ -432,7 +435,7 @@ def judge_end(verdict, server, load):
     print("endings:", dict(causes))
     verdict.demand(not set(causes) - EXPLAINED, f"unexplained: {set(causes) - EXPLAINED}")
     verdict.demand(not load.wrong, f"each honest answer is right: {load.wrong[:3]}")
-    verdict.demand(load.done["honest"] > 0, "there were honest clients")
+    verdict.demand(load.done["right answers"] > 0, "honest clients were served")
 
 
 def main():

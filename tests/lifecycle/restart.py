@@ -25,7 +25,7 @@ import time
 
 import upgrade
 from upgrade import (ECHO_SITE, LOCAL, PATIENCE, SITE, ask, connect, counters, demand,
-                     enter_namespace, expect_no_reset, is_alive, load, ports, wait_for)
+                     enter_namespace, expect_no_reset, head, is_alive, load, ports, wait_for)
 
 NOTIFY_FDS_MAX = 253
 # The manager has other things to do: its socket, which takes ten messages, is full at times.
@@ -41,6 +41,7 @@ class Manager:
         self.refused = 0
         self.heard = []
         self.main = 0
+        self.pace = PACE
         self.lock = threading.Lock()
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
@@ -62,7 +63,7 @@ class Manager:
             with self.lock:
                 self.drop_hung_up()
                 self.hear(said.decode(), list(fds), pid)
-            time.sleep(PACE)
+            time.sleep(self.pace)
 
     def hear(self, said, fds, pid):
         words = dict(line.split("=", 1) for line in said.split("\n") if "=" in line)
@@ -361,21 +362,42 @@ def expect_parted(unit, socks, kept):
     demand(alive == kept, f"{alive} of them are served")
 
 
-def full():
-    """A store that is smaller than it should be: what it does not take drains."""
-    count = 3900
+def crowd(unit, count=3500):
+    """More idle connections than a carrier has room for."""
     if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < count + 1000:
         print("SKIP there are not enough descriptors")
         sys.exit(upgrade.SKIPPED)
-    unit = Unit(most=3)
-    unit.expect_stored(1)
-    before = counters()
     socks = [connect(unit) for _ in range(count)]
     for sock in socks:
         ask(sock)
+    return socks
+
+
+def many():
+    """Several carriers, while the loops go on giving."""
+    unit = Unit(more="loops = 2")
+    unit.expect_stored(2)
+    before = counters()
+    socks = crowd(unit)
+    unit.manager.pace = 10 * PACE  # longer than a loop takes for another batch
+    unit.restart()
+    demand(unit.kept() == (len(socks), 2, 0), f"all are kept: {unit.kept()}")
+    demand(any("FDNAME=~c1" in words for words in unit.manager.heard), "by several carriers")
+    demand(all(ask(sock) == b"small\n" for sock in socks), "each is answered")
+    expect_no_reset(before)
+    unit.end()
+
+
+def full():
+    """A store that is smaller than it should be: what it does not take drains."""
+    unit = Unit(most=3)
+    unit.expect_stored(1)
+    before = counters()
+    socks = crowd(unit)
     unit.restart()
     kept = unit.kept()
-    demand(0 < kept[0] < count and kept[0] + kept[2] == count, f"what fits is kept: {kept}")
+    demand(0 < kept[0] < len(socks) and kept[0] + kept[2] == len(socks),
+           f"what fits is kept: {kept}")
     demand("no room for more" in unit.said(), "the log says why")
     expect_parted(unit, socks, kept[0])
     expect_no_reset(before)
@@ -607,10 +629,8 @@ def kinds():
     pipelined.sendall(b"GET /small HTTP/1.1\r\nHost: a\r\n\r\n")
     half_closed.shutdown(socket.SHUT_WR)
     begun.sendall(b"GET /small HTT")
-    reader = upgrade.Reader(pipelined)
-    answers = [http.client.HTTPResponse(sock) for sock in (half_closed, reader)]
-    for answer in answers:
-        answer.begin()
+    readers = [sock.makefile("rb") for sock in (half_closed, pipelined)]
+    lengths = [head(reader) for reader in readers]
     os.kill(unit.main, signal.SIGQUIT)
     wait_for(lambda: "leaving for a restart" in unit.said(), "the signal to be heard")
     upload.sendall(b"half")
@@ -621,12 +641,12 @@ def kinds():
     answer = http.client.HTTPResponse(begun)
     answer.begin()
     demand(answer.read() == b"small\n", "the request that had begun is answered")
-    demand(all(answer.read() == unit.big for answer in answers), "every answer is whole")
-    demand(half_closed.recv(1) == b"", "a FIN for the half-closed")
+    demand(all(reader.read(length) == unit.big for reader, length in zip(readers, lengths)),
+           "every answer is whole")
+    demand(readers[0].read() == b"", "a FIN for the half-closed")
+    readers[0].close()
     half_closed.close()
-    second = http.client.HTTPResponse(reader)
-    second.begin()
-    demand(second.read() == b"small\n", "the request behind the slow answer is answered")
+    demand(readers[1].read(head(readers[1])) == b"small\n", "the request behind the slow answer is answered")
     demand(unit.await_end() == 0, "exit status 0")
     upload.sendall(b"GET /small HTTP/1.1\r\nHost: a\r\n\r\n" * 2)
     unit.start()
@@ -767,7 +787,7 @@ def silent():
 
 
 CASES = {case.__name__: case for case in (
-    under_load, idle, downloads, crash, bound, full, none, stop, at_once, on_term, dropped, moved, loops,
+    under_load, idle, downloads, crash, bound, many, full, none, stop, at_once, on_term, dropped, moved, loops,
     reload, after_upgrade, streams, kinds, failing, paths, garbage, silent)}
 
 if __name__ == "__main__":

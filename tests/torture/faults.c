@@ -385,6 +385,7 @@ is_hit_by_number(long number)
 	case SYS_recvfrom:
 		return is_hit(FAULT_READ);
 	case SYS_sendto:
+	case SYS_sendmsg:
 		return is_hit(FAULT_WRITE);
 	default:
 		return is_hit(FAULT_FILE);

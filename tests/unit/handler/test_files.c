@@ -298,7 +298,7 @@ END_TEST
 
 START_TEST(a_file_of_each_size_arrives_whole)
 {
-	static const size_t sizes[] = { 1, 4096, 4097, 65536, 65537, 300000 };
+	static const size_t sizes[] = { 1, 12288, 12289, 65536, 65537, 300000 };
 	struct fake *fake;
 	const char *body;
 	size_t len;
