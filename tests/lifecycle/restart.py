@@ -50,20 +50,28 @@ class Manager:
         self.hangs_up = select.epoll()
         threading.Thread(target=self.listen, daemon=True).start()
 
+    def has_mail(self):
+        return bool(select.select([self.socket], [], [], 0)[0])
+
     def listen(self):
         while True:
-            said, control, _, _ = self.socket.recvmsg(65536, socket.CMSG_SPACE(4 * NOTIFY_FDS_MAX) + 64)
-            fds = array.array("i")
-            pid = 0
-            for level, kind, data in control:
-                if kind == socket.SCM_RIGHTS:
-                    fds.frombytes(data[:len(data) - len(data) % 4])
-                elif kind == socket.SCM_CREDENTIALS:
-                    pid = int.from_bytes(data[:4], sys.byteorder)
+            select.select([self.socket], [], [])
             with self.lock:
-                self.drop_hung_up()
-                self.hear(said.decode(), list(fds), pid)
+                if self.has_mail():
+                    self.take_message()
             time.sleep(self.pace)
+
+    def take_message(self):
+        said, control, _, _ = self.socket.recvmsg(65536, socket.CMSG_SPACE(4 * NOTIFY_FDS_MAX) + 64)
+        fds = array.array("i")
+        pid = 0
+        for level, kind, data in control:
+            if kind == socket.SCM_RIGHTS:
+                fds.frombytes(data[:len(data) - len(data) % 4])
+            elif kind == socket.SCM_CREDENTIALS:
+                pid = int.from_bytes(data[:4], sys.byteorder)
+        self.drop_hung_up()
+        self.hear(said.decode(), list(fds), pid)
 
     def hear(self, said, fds, pid):
         words = dict(line.split("=", 1) for line in said.split("\n") if "=" in line)
@@ -125,6 +133,8 @@ class Manager:
 
     def start(self, program, log):
         with self.lock:
+            while self.has_mail():  # of the process before
+                self.take_message()
             self.drop_hung_up()
             items = list(self.store)
             random.shuffle(items)
