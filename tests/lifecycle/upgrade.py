@@ -64,19 +64,21 @@ def wait_for(condition, what):
 
 
 def enter_namespace():
-    """Starts this program again in a network namespace, with its loopback up, and in one of
-    processes, with which ends whatever it leaves behind."""
+    """Starts this program again in a network namespace, with its loopback up, and, where
+    that can be, in one of processes, with which ends whatever it leaves behind."""
     if IN_NAMESPACE in os.environ:
         if subprocess.run(["ip", "link", "set", "lo", "up"], check=False).returncode != 0:
             print("SKIP the loopback interface cannot be set up")
             sys.exit(SKIPPED)
         return
-    unshare = ["unshare", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"] + ([] if os.geteuid() == 0 else ["--map-root-user"])
-    if subprocess.run(unshare + ["true"], check=False, stderr=subprocess.DEVNULL).returncode != 0:
-        print("SKIP no network namespace can be made here")
-        sys.exit(SKIPPED)
-    os.environ[IN_NAMESPACE] = "1"
-    os.execvp("unshare", unshare + [sys.executable] + sys.argv)
+    unshare = ["unshare", "--net"] + ([] if os.geteuid() == 0 else ["--map-root-user"])
+    for more in (["--pid", "--fork", "--kill-child", "--mount-proc"], []):
+        if subprocess.run(unshare + more + ["true"], check=False,
+                          stderr=subprocess.DEVNULL).returncode == 0:
+            os.environ[IN_NAMESPACE] = "1"
+            os.execvp("unshare", unshare + more + [sys.executable] + sys.argv)
+    print("SKIP no network namespace can be made here")
+    sys.exit(SKIPPED)
 
 
 def counters():
