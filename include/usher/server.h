@@ -309,8 +309,8 @@ USHER_API struct event_base *usher_loop_base(const struct usher_loop *loop);
  * @param loop the loop
  * @param call what is called
  * @param arg  is handed to it; the program's
- * @return 0: it will be called, at the latest before on_loop_end; USHER_ENDED, USHER_NO_MEMORY,
- *         USHER_INVALID: never
+ * @return 0: it will be called, at the latest before on_loop_end; USHER_ENDED: the loop ends, and
+ *         calls what it has taken before as its last; USHER_NO_MEMORY; USHER_INVALID: never
  */
 USHER_API int usher_loop_post(struct usher_loop *loop,
     void (*call)(struct usher_loop *loop, void *arg), void *arg) USHER_CHECKED;

@@ -28,20 +28,17 @@ take_posted(struct usher_loop *loop, struct list_link *ret_taken, bool is_last)
 		list_remove(first);
 		list_append(ret_taken, first);
 	}
-	loop->is_closed = is_last && !list_first(ret_taken);
+	loop->is_closed = is_last;
 	must(pthread_mutex_unlock(&loop->lock) == 0);
 }
 
-/* Whether there were any. */
-static bool
+static void
 run_posted(struct usher_loop *loop, bool is_last)
 {
 	struct list_link taken;
 	struct list_link *first;
-	bool had_some;
 
 	take_posted(loop, &taken, is_last);
-	had_some = list_first(&taken) != NULL;
 	while ((first = list_first(&taken)) != NULL) {
 		struct posted *posted = list_entry(first, struct posted, link);
 
@@ -49,14 +46,13 @@ run_posted(struct usher_loop *loop, bool is_last)
 		posted->call(loop, posted->arg);
 		free(posted);
 	}
-	return had_some;
 }
 
 static void
 on_bell(unsigned bits, void *arg)
 {
 	(void)bits;
-	(void)run_posted(arg, false);
+	run_posted(arg, false);
 }
 
 int
@@ -136,15 +132,15 @@ on_begun(struct loop *loop, void *arg)
 		server->options.on_loop_begin(begun, server->options.arg);
 }
 
-/* What a posted call posts is called, too. */
+/* What comes from now on is refused, from within these calls too: else whoever posts faster
+ * than the loop calls, or posts himself anew, would keep it for ever. */
 static void
 on_over(struct loop *loop, void *arg)
 {
 	struct usher_loop *over = loop->guest_state;
 	const struct usher_server *server = arg;
 
-	while (run_posted(over, true))
-		;
+	run_posted(over, true);
 	if (server->options.on_loop_end)
 		server->options.on_loop_end(over, server->options.arg);
 }

@@ -22,6 +22,7 @@ static const char handshake[] = "GET /socket HTTP/1.1\r\nHost: a\r\nConnection: 
 #define KEEPS_OPEN 1
 #define GIVES_UP 2
 #define READS_LATE 4
+#define TAKES_TIME 8
 
 static struct slice
 take(struct slice *left, size_t len)
@@ -123,10 +124,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	plan.cuts = fuzz_seed(input) | 1;
 	plan.keeps_open = choice & KEEPS_OPEN;
 	plan.gives_up_after = choice & GIVES_UP ? 1 + fuzz_seed(input) % all.len : 0;
+	plan.times = choice & TAKES_TIME ? plan.cuts : 0;
 	cut = run(all, &plan);
 	must(!whole.was_reset);
 	check_frames(frames_of(&whole));
-	if (!plan.gives_up_after && !plan.keeps_open) {
+	if (!plan.gives_up_after && !plan.keeps_open && !plan.times) {
 		must(whole.answer_len == cut.answer_len);
 		must(memcmp(whole.answer, cut.answer, cut.answer_len) == 0);
 	}
