@@ -99,6 +99,7 @@ step_reading(struct client *client)
 	} while (got > 0);
 	if (got == 0 || errno != EAGAIN) {
 		client->has_seen_end = true;
+		outcome->has_seen_end = true;
 		outcome->was_reset = got < 0;
 	}
 }

@@ -28,6 +28,7 @@ struct session_outcome {
 	size_t log_len;
 	int cause; /* enum ending_cause */
 	bool was_reset;
+	bool has_seen_end; /* the server's FIN, or a reset */
 };
 
 /* What the client does with its bytes. */

@@ -271,7 +271,7 @@ pattern(size_t len)
 	ck_assert_uint_le(len, sizeof(bytes));
 	if (bytes[1] == 0)
 		for (size_t i = 0; i < sizeof(bytes); i++)
-			bytes[i] = (char)(i * 31 >> 3);
+			bytes[i] = (char)((uint32_t)i * UINT32_C(2654435761) >> 24);
 	return (struct slice){ bytes, len };
 }
 

@@ -102,7 +102,8 @@ const struct ending *rig_run_to_end(struct rig *);
 /* Turns until the client has seen the end, reading all the while. */
 enum sight rig_run_until_client_sees_end(struct rig *, size_t *ret_bytes);
 
-/* A slice of `len` bytes that are the same for each call. */
+/* A slice of `len` bytes that are the same for each call, and nowhere like those elsewhere
+ * in it: that a piece comes again, or is left out, is seen. */
 struct slice pattern(size_t len);
 #define PATTERN_MAX (4 << 20)
 

@@ -161,6 +161,35 @@ START_TEST(what_follows_a_body_goes_behind_it)
 }
 END_TEST
 
+static void
+forget(const void *data, size_t len, void *owner)
+{
+	(void)data;
+	(void)len;
+	(void)owner;
+}
+
+/* A part goes at once, the rest by libevent: no byte twice, none left out. */
+START_TEST(a_body_that_goes_in_parts_is_whole)
+{
+	static char received[LARGE];
+	size_t len = 0;
+
+	ck_assert_int_eq(conn_write_reference(conns[0], pattern(LARGE), forget, NULL), 0);
+	conn_flush(conns[0]);
+	ck_assert_uint_gt(conn_bytes_out(conns[0]), 0);
+	ck_assert_uint_gt(conn_output_length(conns[0]), 0);
+	while (len < LARGE) {
+		size_t got = 0;
+
+		(void)client_read(clients[0], received + len, LARGE - len, &got);
+		len += got;
+		rig_turn(&rig);
+	}
+	ck_assert_int_eq(memcmp(received, pattern(LARGE).data, LARGE), 0);
+}
+END_TEST
+
 START_TEST(a_body_moves_for_another_connection)
 {
 	released = 0;
@@ -225,6 +254,7 @@ main(void)
 	tcase_add_test(sharing, one_that_ends_leaves_the_buffer_to_others);
 	tcase_add_test(sharing, a_body_leaves_with_its_head_and_is_released_then);
 	tcase_add_test(sharing, what_follows_a_body_goes_behind_it);
+	tcase_add_test(sharing, a_body_that_goes_in_parts_is_whole);
 	tcase_add_test(sharing, a_body_moves_for_another_connection);
 	tcase_add_test(sharing, a_body_of_one_that_ends_is_released);
 	tcase_add_test(sharing, one_that_must_move_and_cannot_ends);
