@@ -239,6 +239,9 @@ put_connections(struct metrics_text *out, const struct snapshot *snapshot)
 	    snapshot->sum.accepted);
 	metrics_single(out, METRICS_COUNTER, "usher_connections_moved",
 	    "Connections that one loop gave to another.", snapshot->sum.moved);
+	metrics_single(out, METRICS_COUNTER, "usher_connections_taken_over",
+	    "Connections that came from another process, in an upgrade or a restart.",
+	    snapshot->sum.taken_over);
 	metrics_single(out, METRICS_COUNTER, "usher_received_bytes",
 	    "Bytes received on connections.", snapshot->sum.bytes_in);
 	metrics_single(out, METRICS_COUNTER, "usher_sent_bytes", "Bytes sent on connections.",

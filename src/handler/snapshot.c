@@ -44,6 +44,7 @@ snapshot_add(struct snapshot *snapshot, const struct snapshot_part *part)
 		sum->by_state[state] += part->by_state[state];
 	sum->accepted += part->accepted;
 	sum->moved += part->moved;
+	sum->taken_over += part->taken_over;
 	sum->bytes_in += part->bytes_in;
 	sum->bytes_out += part->bytes_out;
 	sum->lost_lines += part->lost_lines;

@@ -84,7 +84,8 @@ struct snapshot_part {
 	struct snapshot_loop loop;
 	uint64_t by_state[CONN_STATES];
 	uint64_t accepted;
-	uint64_t moved; /* connections that came from another loop */
+	uint64_t moved;      /* connections that came from another loop, */
+	uint64_t taken_over; /* and from another process */
 	uint64_t bytes_in;
 	uint64_t bytes_out;
 	struct ending_tally endings;

@@ -137,6 +137,7 @@ put_connections(struct json *json, const struct snapshot *snapshot)
 	json_u64(json, "limit", snapshot->connection_limit);
 	json_u64(json, "accepted", snapshot->sum.accepted);
 	json_u64(json, "moved", snapshot->sum.moved);
+	json_u64(json, "taken_over", snapshot->sum.taken_over);
 	json_end(json);
 }
 

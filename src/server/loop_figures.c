@@ -143,6 +143,7 @@ fill_connections(struct snapshot_part *part, const struct conn_set *conns)
 		part->by_state[state] = conns->counts[state];
 	part->accepted = conns->accepted;
 	part->moved = conns->moved_in;
+	part->taken_over = conns->immigrated;
 	part->bytes_in = conns->bytes_in;
 	part->bytes_out = conns->bytes_queued - conns->tally.bytes_unsent;
 	part->endings = conns->tally;

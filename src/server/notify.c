@@ -97,12 +97,16 @@ int
 notify_send_fds(struct notify *notify, const char *lines, const int *fds, size_t count)
 {
 	union control control = { .room = "" };
-	struct iovec part = { .iov_base = (void *)(uintptr_t)lines, .iov_len = strlen(lines) };
+	char room[MESSAGE_MAX];
+	struct text text = text_over(room, sizeof(room));
+	struct iovec part = { .iov_base = room };
 	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
 
 	must(count <= NOTIFY_FDS_MAX);
 	if (notify->fd < 0)
 		return -ENOTCONN;
+	text_put_string(&text, lines);
+	part.iov_len = text.len;
 	if (count > 0) {
 		control.header.cmsg_level = SOL_SOCKET;
 		control.header.cmsg_type = SCM_RIGHTS;

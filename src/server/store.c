@@ -168,16 +168,19 @@ int
 store_note(struct store *store, uint64_t cookie, const char *name)
 {
 	const size_t size = (store->count + 1) * sizeof(*store->entries);
-	struct store_entry *more = realloc(store->entries, size);
-	char *copy = strdup(name);
+	struct store_entry *entries = realloc(store->entries, size);
+	struct store_entry *entry;
 
-	if (more)
-		store->entries = more;
-	if (!more || !copy) {
-		free(copy);
+	if (!entries)
 		return -ENOMEM;
-	}
-	store->entries[store->count++] = (struct store_entry){ cookie, copy, true };
+	store->entries = entries;
+	entry = &entries[store->count];
+	entry->cookie = cookie;
+	entry->is_wanted = true;
+	entry->name = strdup(name);
+	if (!entry->name)
+		return -ENOMEM;
+	store->count++;
 	return 0;
 }
 

@@ -94,6 +94,30 @@ counter_growth(const struct counters *since, enum counter counter)
 	return counters_read().of[counter] - since->of[counter];
 }
 
+/* Whatever of a group is not 0, for who has to find out why. */
+static void
+put_group(struct bytes *text, const char *group)
+{
+	struct bytes all = { 0 };
+	const char *names, *values;
+
+	if (bytes_put_file(&all, "/proc/net/netstat") != 0)
+		return;
+	names = strstr(bytes_string(&all), group);
+	values = names ? next_line(names) : NULL;
+	for (int place = 1; values && *word_at(names, place) > ' '; place++) {
+		const char *name = word_at(names, place);
+		const char *value = word_at(values, place);
+
+		if (strtoull(value, NULL, 10) > 0)
+			bytes_put_format(text, " %.*s=%.*s", (int)strcspn(name, " \n"), name,
+			    (int)strcspn(value, " \n"), value);
+		if (name[strcspn(name, " \n")] == '\n')
+			break;
+	}
+	bytes_free(&all);
+}
+
 static void
 expect_growth(
     const struct counters *since, const struct counters *now, uint64_t least, uint64_t most)
@@ -112,11 +136,14 @@ expect_growth(
 			bytes_put_format(
 			    &text, ", %s by %llu", rows[i].name, (unsigned long long)growth);
 	}
-	if (!is_as_wanted)
-		wire_fail(
-		    "%llu to %llu RSTs were to be sent, but the kernel's counters have grown%s",
-		    (unsigned long long)least, (unsigned long long)most, bytes_string(&text));
-	bytes_free(&text);
+	if (is_as_wanted) {
+		bytes_free(&text);
+		return;
+	}
+	bytes_put_format(&text, "; in all");
+	put_group(&text, "TcpExt:");
+	wire_fail("%llu to %llu RSTs were to be sent, but the kernel's counters have grown%s",
+	    (unsigned long long)least, (unsigned long long)most, bytes_string(&text));
 }
 
 void
@@ -127,6 +154,20 @@ expect_counters(const struct counters *since, uint64_t resets)
 	expect_growth(since, &now, resets, resets);
 }
 
+/* Where hundreds of clients leave at the same moment on two processors, an acknowledgement of
+ * the server's kernel may come to a client that has just acknowledged everything and is gone;
+ * its kernel answers with a RST, to a server that is in TIME-WAIT. Neither program can tell.
+ * Seen: at most 19 of 920 clients, on a busy machine, with usherd as it was before and after
+ * any change of its reading; no retransmission, no abort, no reset that anybody received. */
+#define CROWD 500
+#define CROWD_STRAY_SHARE 20
+
+static uint64_t
+strays_of(uint64_t handshakes)
+{
+	return handshakes >= CROWD ? handshakes / CROWD_STRAY_SHARE : 0;
+}
+
 void
 expect_counters_of_leavers(const struct counters *since, uint64_t resets)
 {
@@ -134,6 +175,8 @@ expect_counters_of_leavers(const struct counters *since, uint64_t resets)
 	const uint64_t ended = now.of[COUNTER_HANDSHAKES] - since->of[COUNTER_HANDSHAKES] +
 	    now.of[COUNTER_FAILED_CONNECTS] - since->of[COUNTER_FAILED_CONNECTS];
 	const uint64_t begun = now.of[COUNTER_CONNECTS] - since->of[COUNTER_CONNECTS];
+	const uint64_t strays =
+	    strays_of(now.of[COUNTER_HANDSHAKES] - since->of[COUNTER_HANDSHAKES]);
 
-	expect_growth(since, &now, resets, resets + (begun > ended ? begun - ended : 0));
+	expect_growth(since, &now, resets, resets + strays + (begun > ended ? begun - ended : 0));
 }

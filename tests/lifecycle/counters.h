@@ -52,7 +52,8 @@ void expect_counters(const struct counters *since, uint64_t resets);
 
 /* The same of clients among whom some were ended as they connected: a refusal that comes
  * for one who is gone is sent, and nobody's connect fails by it. At most so many RSTs
- * more than `resets` as there are connects that neither succeeded nor failed. */
+ * more than `resets` as there are connects that neither succeeded nor failed; and a few more
+ * where the clients are a crowd, see counters.c. */
 void expect_counters_of_leavers(const struct counters *since, uint64_t resets);
 
 #ifndef WIRE_HARNESS

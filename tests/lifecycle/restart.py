@@ -268,6 +268,8 @@ def idle():
     demand(all(ask(sock) == b"small\n" for sock in socks), "each is answered")
     unit.restart()
     demand(ports(unit) == clients and len(clients) == 1000, "the same ports")
+    figures = json.loads(unit.ctl("status", "--json").stdout)["connections"]
+    demand(figures["taken_over"] == 1000 and figures["accepted"] == 0, f"they are counted: {figures}")
     said = json.loads(unit.ctl("connections", "--json").stdout)
     demand(all(conn["requests"] == 2 for conn in said["connections"]) and said["connections"],
            f"their requests are counted on: {said}"[:600])

@@ -93,14 +93,17 @@ START_TEST(a_request_beyond_the_rate_is_429_and_the_connection_goes_on)
 		struct client *client = wire_connect(usherd, "web");
 
 		send_get(client, "/hello");
-		if (read_response(client) != 429)
+		if (read_response(client) != 429) {
+			client_close(client);
 			continue;
+		}
 		refused++;
 		expect_field(client, "Retry-After", "1");
 		expect_no_field(client, "Connection");
 		send_request(client, "POST", "/hello", "Content-Length: 4\r\n");
 		send_text(client, "body");
 		ck_assert_int_ne(read_response(client), 400);
+		client_close(client);
 	}
 	ck_assert_uint_gt(refused, 0);
 	admin_wait_for("/status", "limits.addresses", 1);
@@ -152,10 +155,29 @@ START_TEST(at_the_limit_of_connections_the_rest_is_told_503)
 }
 END_TEST
 
+/* The kernel has accepted them, so nobody else can. */
+START_TEST(whom_the_queue_held_is_served_at_the_stop)
+{
+	struct usherd *usherd = usherd_start(LIMITED("connections = 1"));
+	struct client *first = wire_connect(usherd, "web");
+	struct client *waiting[3];
+
+	expect_served(first);
+	for (int i = 0; i < 3; i++) {
+		waiting[i] = wire_connect(usherd, "web");
+		send_get(waiting[i], "/hello");
+	}
+	expect_nothing_yet(waiting[0]);
+	usherd_signal(usherd, SIGTERM);
+	for (int i = 0; i < 3; i++)
+		expect_response(waiting[i], 200);
+}
+END_TEST
+
 START_TEST(who_is_turned_away_is_no_fault_of_who_is_served)
 {
-	struct usherd *usherd =
-	    usherd_start(LIMITED("connections = 1 overload = 503 lingering = 4"));
+	struct usherd *usherd = usherd_start(
+	    LIMITED("connections = 1 overload = 503 lingering = 4") "timeouts { linger = 60s }\n");
 	struct client *first = wire_connect(usherd, "web");
 
 	expect_served(first);
@@ -163,10 +185,14 @@ START_TEST(who_is_turned_away_is_no_fault_of_who_is_served)
 		struct client *client = wire_connect(usherd, "web");
 
 		expect_response(client, 503);
-		if (i % 2 == 0)
+		if (i < 47)
 			client_close(client);
 	}
 	expect_served(first);
+	/* Some are there still, waited for to leave, and take nobody's place. */
+	client_close(first);
+	expect_ending("client_closed", 1);
+	expect_served(wire_connect(usherd, "web"));
 }
 END_TEST
 
@@ -306,6 +332,25 @@ START_TEST(an_idle_connection_is_not_slow)
 }
 END_TEST
 
+START_TEST(a_silent_stream_is_not_slow)
+{
+	struct usherd *usherd = usherd_start(ADMIN PATIENT SITE
+	    "listener \"stream\" { address = \"127.0.0.1\" port = 0 service = \"echo\" }\n"
+	    "service \"echo\" { protocol = echo }\n"
+	    "limits { min_rate = 1k min_rate_window = 1s }\n");
+	struct client *silent = wire_connect(usherd, "stream");
+	struct client *slow = wire_connect(usherd, "web");
+
+	send_text(silent, "before");
+	expect_text(silent, "before");
+	send_text(slow, "GET /hello HTTP/1.1\r\nHost: a\r\nX-Long: ");
+	trickle(slow, "a");
+	expect_response(slow, 408);
+	send_text(silent, "after");
+	expect_text(silent, "after");
+}
+END_TEST
+
 /* --- The suite ----------------------------------------------------------------------- */
 
 static Suite *
@@ -322,6 +367,7 @@ limits_suite(void)
 	tcase_add_test(address, a_request_beyond_the_rate_is_429_and_the_connection_goes_on);
 	tcase_add_test(address, a_reload_changes_the_limits);
 	tcase_add_test(overload, at_the_limit_of_connections_the_rest_is_told_503);
+	tcase_add_test(overload, whom_the_queue_held_is_served_at_the_stop);
 	tcase_add_test(overload, who_is_turned_away_is_no_fault_of_who_is_served);
 	tcase_add_test(overload, short_of_memory_the_rest_is_told_and_it_recovers_by_itself);
 	tcase_add_test(overload, short_of_memory_the_queue_holds_the_rest);
@@ -329,6 +375,7 @@ limits_suite(void)
 	tcase_add_test(rates, a_body_that_trickles_is_408);
 	tcase_add_test(rates, an_answer_that_is_read_in_a_trickle_ends);
 	tcase_add_test(rates, an_idle_connection_is_not_slow);
+	tcase_add_test(rates, a_silent_stream_is_not_slow);
 	return suite;
 }
 

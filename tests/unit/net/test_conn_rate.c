@@ -58,6 +58,28 @@ START_TEST(an_answer_that_nobody_reads_is_too_slow)
 }
 END_TEST
 
+/* The kernel has room for more, and takes it, while the client takes nothing. */
+START_TEST(what_the_kernel_takes_is_not_what_the_client_takes)
+{
+	const int more = 256 * 1024;
+	uint64_t before;
+
+	start(&rated);
+	rig_open(&rig);
+	ck_assert_int_eq(conn_write(rig.conn, pattern(LARGE)), 0);
+	conn_flush(rig.conn);
+	conn_wait(rig.conn, DEADLINE_WRITE);
+	rig_pass(&rig, 2 * WINDOW_US); /* the client's kernel is full, too */
+	conn_set_rate(&rig.conns);
+	before = conn_bytes_out(rig.conn);
+	ck_assert_int_eq(setsockopt(rig.conn->fd, SOL_SOCKET, SO_SNDBUF, &more, sizeof(more)), 0);
+	rig_run_until(&rig, conn_bytes_out(rig.conn) > before + 10000);
+	look_for(1);
+	rig_run_until(&rig, rig.conn == NULL);
+	ck_assert_str_eq(ending_label(rig.seen.ending.cause), "too_slow");
+}
+END_TEST
+
 START_TEST(the_first_window_is_for_gathering_speed)
 {
 	start(&rated);
@@ -234,6 +256,7 @@ main(void)
 	tcase_add_checked_fixture(cases, NULL, tear_down);
 	tcase_set_timeout(cases, 60);
 	tcase_add_test(cases, an_answer_that_nobody_reads_is_too_slow);
+	tcase_add_test(cases, what_the_kernel_takes_is_not_what_the_client_takes);
 	tcase_add_test(cases, the_first_window_is_for_gathering_speed);
 	tcase_add_test(cases, who_is_not_waited_for_or_fast_enough_is_left_in_peace);
 	tcase_add_test(cases, a_round_takes_some_in_a_turn_and_all_in_the_end);
