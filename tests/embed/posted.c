@@ -53,7 +53,7 @@ struct poster {
 	pthread_t thread;
 	unsigned long taken;                /* the thread's */
 	int last;                           /* … what it was told in the end */
-	unsigned long called;               /* the loop's */
+	atomic_ulong called;                /* the loop's */
 	unsigned long nested_taken, nested; /* … of calls that calls posted */
 	bool has_ended;
 };
