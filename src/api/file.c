@@ -132,7 +132,7 @@ int
 usher_server_load(struct usher_server *server, const struct usher_source *source)
 {
 	struct config *config = NULL;
-	struct usher_source known;
+	struct usher_source known = { .size = sizeof(known) };
 	struct api_source copy;
 	int result;
 
