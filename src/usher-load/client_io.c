@@ -36,10 +36,13 @@ pace_bytes(uint64_t rate)
 	return bytes > 0 ? (size_t)bytes : 1;
 }
 
+/* By half an interval shorter or longer, at random: clients that are slow each by itself do
+ * not step together, which thousands that connected together would do for ever. */
 static void
-pause_for(struct event *timer, uint64_t rate)
+pause_for(struct worker *worker, struct event *timer, uint64_t rate)
 {
-	int64_t us = pace_interval_ns(rate) / 1000;
+	const uint64_t interval_us = (uint64_t)pace_interval_ns(rate) / 1000;
+	int64_t us = (int64_t)(interval_us / 2 + random_below(&worker->random, interval_us + 1));
 	struct timeval wait = { .tv_sec = us / CLOCK_SECOND_US, .tv_usec = us % CLOCK_SECOND_US };
 
 	(void)event_add(timer, &wait);
@@ -152,7 +155,7 @@ client_send(struct client *client)
 		result_count_bytes(&worker->result, 0, (size_t)size, worker->now_ns);
 		note_sent(client, (size_t)size);
 		if (worker->plan->slow_write > 0 && client->unsent > 0) {
-			pause_for(&client->write_pace, worker->plan->slow_write);
+			pause_for(worker, &client->write_pace, worker->plan->slow_write);
 			return;
 		}
 	}
@@ -173,7 +176,7 @@ static void
 pause_reading(struct client *client)
 {
 	(void)event_del(&client->reading);
-	pause_for(&client->read_pace, client->worker->plan->slow_read);
+	pause_for(client->worker, &client->read_pace, client->worker->plan->slow_read);
 }
 
 /* The end of what comes in: of no bytes or with an error. True: it is not the end. */
