@@ -173,12 +173,32 @@ put_unix(struct text *text, const struct address *address)
 	}
 }
 
+static char *
+put_octet(char *at, unsigned octet)
+{
+	if (octet >= 100)
+		*at++ = (char)('0' + octet / 100);
+	if (octet >= 10)
+		*at++ = (char)('0' + octet / 10 % 10);
+	*at++ = (char)('0' + octet % 10);
+	return at;
+}
+
+/* In each line of the access log: inet_ntop(3) formats by sprintf(3), which took a quarter of
+ * what a logged request costs. */
 static void
 put_ipv4(struct text *text, const void *in_addr)
 {
+	const unsigned char *octets = in_addr;
 	char string[INET_ADDRSTRLEN];
+	char *at = string;
 
-	text_put_string(text, inet_ntop(AF_INET, in_addr, string, sizeof(string)));
+	for (int i = 0; i < 4; i++) {
+		if (i > 0)
+			*at++ = '.';
+		at = put_octet(at, octets[i]);
+	}
+	text_put(text, (struct slice){ string, (size_t)(at - string) });
 }
 
 static void

@@ -85,26 +85,27 @@ put_request_line(struct text *line, const struct access_record *record)
 	text_put(line, http_head_method_name(record->head));
 	text_put_char(line, ' ');
 	http_escape_log(line, cut(http_head_target(record->head)));
-	text_put_string(line, http_head_version_minor(record->head) ? " HTTP/1.1" : " HTTP/1.0");
+	text_put(
+	    line, http_head_version_minor(record->head) ? SLICE(" HTTP/1.1") : SLICE(" HTTP/1.0"));
 }
 
 static void
 put_combined(struct text *line, const struct access_log *log, const struct access_record *record)
 {
 	peer_put_host(line, record->peer);
-	text_put_string(line, " - - [");
+	text_put(line, SLICE(" - - ["));
 	text_put(line, (struct slice){ log->time_log, HTTP_DATE_LOG_LEN });
-	text_put_string(line, "] \"");
+	text_put(line, SLICE("] \""));
 	put_request_line(line, record);
-	text_put_string(line, "\" ");
+	text_put(line, SLICE("\" "));
 	text_put_u64(line, (uint64_t)record->status);
 	text_put_char(line, ' ');
 	text_put_u64(line, record->bytes);
-	text_put_string(line, " \"");
+	text_put(line, SLICE(" \""));
 	put_logged(line, field(record, HTTP_FIELD_REFERER));
-	text_put_string(line, "\" \"");
+	text_put(line, SLICE("\" \""));
 	put_logged(line, field(record, HTTP_FIELD_USER_AGENT));
-	text_put_string(line, "\" ");
+	text_put(line, SLICE("\" "));
 	text_put_u64(line, (uint64_t)record->duration_us);
 	text_put_char(line, ' ');
 	text_put_u64(line, record->request_number);

@@ -4,6 +4,7 @@
  */
 #include "base/address.h"
 
+#include <arpa/inet.h>
 #include <check.h>
 #include <errno.h>
 #include <stddef.h>
@@ -138,6 +139,32 @@ START_TEST(a_nul_byte_is_refused)
 
 	ck_assert_int_eq(address_parse(SLICE("192.0.2.1\0x"), 80, &address), -EINVAL);
 	ck_assert_int_eq(address_parse(SLICE("unix:/a\0b"), 0, &address), -EINVAL);
+}
+END_TEST
+
+/* Each number at each place, and an IPv4 client of an IPv6 listener. */
+START_TEST(an_ipv4_address_is_shown_as_libc_does)
+{
+	int octets[4] = { 9, 9, 100, 10 };
+	char host[64], expected[INET_ADDRSTRLEN];
+	struct address address;
+	struct in_addr in;
+
+	for (int place = 0; place < 4; place++) {
+		for (octets[place] = 0; octets[place] < 256; octets[place]++) {
+			const size_t len = strlen("::ffff:");
+
+			(void)snprintf(host, sizeof(host), "::ffff:%d.%d.%d.%d", octets[0],
+			    octets[1], octets[2], octets[3]);
+			ck_assert_int_eq(inet_pton(AF_INET, host + len, &in), 1);
+			ck_assert_ptr_nonnull(inet_ntop(AF_INET, &in, expected, sizeof(expected)));
+			address = parsed(host + len, 0);
+			ck_assert_str_eq(shown(address_put_host, &address), expected);
+			address = parsed(host, 0);
+			ck_assert_str_eq(shown(address_put_host, &address), expected);
+		}
+		octets[place] = 5;
+	}
 }
 END_TEST
 
@@ -345,6 +372,7 @@ text_tcase(void)
 	tcase_add_loop_test(tcase, an_address_is_parsed_and_shown, 0, COUNT(parse_cases));
 	tcase_add_loop_test(tcase, what_is_no_address_is_refused, 0, COUNT(refused_hosts));
 	tcase_add_test(tcase, a_nul_byte_is_refused);
+	tcase_add_test(tcase, an_ipv4_address_is_shown_as_libc_does);
 	tcase_add_loop_test(tcase, a_unix_name_may_have_107_bytes_and_not_108, 0, 2);
 	tcase_add_test(tcase, no_address_and_foreign_families_are_shown_as_a_dash);
 	tcase_add_test(tcase, a_scope_is_shown_by_its_number);
