@@ -178,7 +178,8 @@ dismiss_outsiders(const struct scene *scene, struct crowd *crowd)
 	if (!crowd->strangers)
 		return 0;
 	load_run_until(scene->load, is_shut, crowd, "a FIN for the idle and a closed door");
-	refused = dismiss(crowd->regulars, crowd->size.keep_alive);
+	/* It begins when it can: with a quarter of its clients, at the least. */
+	refused = dismiss(crowd->regulars, crowd->size.keep_alive / 4);
 	refused += dismiss(crowd->strangers, 1);
 	return refused;
 }
