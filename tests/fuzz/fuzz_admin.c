@@ -169,11 +169,16 @@ check_rights(const struct admin_plan *plan, const struct admin_outcome *outcome,
 	}
 }
 
+/* Where a client waits to be told to send a body that nobody wants, it is answered at once and
+ * the connection ends (RFC 9110 10.1.1); a body that came with the head is read, and what
+ * follows it, too. */
 static void
-compare(const struct answers *whole, const struct answers *cut)
+compare(const struct answers *whole, const struct answers *cut, bool may_expect)
 {
-	must(whole->count == cut->count);
-	must(memcmp(whole->statuses, cut->statuses, whole->count * sizeof(int)) == 0);
+	const bool ends_sooner = may_expect && cut->is_last_closing && cut->count < whole->count;
+
+	must(whole->count == cut->count || ends_sooner);
+	must(memcmp(whole->statuses, cut->statuses, cut->count * sizeof(int)) == 0);
 }
 
 /* --- The input ---------------------------------------------------------------------------- */
@@ -223,7 +228,7 @@ try_input(struct slice input, uint8_t choice, unsigned expected)
 		return;
 	}
 	try_whole(input, &plan, expected, &cut);
-	compare(&whole, &cut);
+	compare(&whole, &cut, has(input, SLICE("100-")));
 }
 
 int
