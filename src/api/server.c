@@ -228,17 +228,24 @@ may_bind_privileged(void)
 	return host.may_bind_privileged || activation_is_offered() || inheritance_is_offered();
 }
 
+/* Of who is to be checked or started by `function`. */
+static int
+check_state(struct usher_server *server, const char *function)
+{
+	if (!server)
+		return api_refuse(USHER_INVALID, function, "there is no server");
+	if (!server->config)
+		return api_fail(server, USHER_WRONG_STATE, "the server is started");
+	return server->option_error;
+}
+
 int
 usher_server_check(struct usher_server *server)
 {
-	int result;
+	int result = check_state(server, __func__);
 
-	if (!server)
-		return api_refuse(USHER_INVALID, __func__, "there is no server");
-	if (!server->config)
-		return api_fail(server, USHER_WRONG_STATE, "the server is started");
-	if (server->option_error != 0)
-		return server->option_error;
+	if (result != 0)
+		return result;
 	if (server->is_checked)
 		return 0;
 	if (server->config->listener_count == 0 && !server->source.is_set)
@@ -324,15 +331,10 @@ start(struct usher_server *server)
 int
 usher_server_start(struct usher_server *server)
 {
-	int result;
+	int result = check_state(server, __func__);
 
-	if (!server)
-		return api_refuse(USHER_INVALID, __func__, "there is no server");
-	if (!server->config)
-		return api_fail(server, USHER_WRONG_STATE, "the server is started");
-	if (server->option_error != 0)
-		return server->option_error;
-	result = check(server);
+	if (result == 0)
+		result = check(server);
 	if (result != 0)
 		return result;
 	if (copy_environment(server) != 0)

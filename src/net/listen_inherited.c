@@ -15,15 +15,6 @@
 #include "net/sockinfo.h"
 
 static int
-option_of(int fd, int option)
-{
-	int value = 0;
-	socklen_t len = sizeof(value);
-
-	return getsockopt(fd, SOL_SOCKET, option, &value, &len) == 0 ? value : -errno;
-}
-
-static int
 refuse(struct text *ret_error, const char *why)
 {
 	text_put_format(ret_error, "the inherited socket %s", why);
@@ -33,19 +24,19 @@ refuse(struct text *ret_error, const char *why)
 static int
 check_kind(int fd, const struct transport *transport, struct text *ret_error)
 {
-	const int type = option_of(fd, SO_TYPE);
+	const int type = sockinfo_option(fd, SO_TYPE);
 
 	if (type == -ENOTSOCK || type == -EBADF)
 		return refuse(ret_error, "is no socket");
-	if (type != transport->type || option_of(fd, SO_PROTOCOL) != transport->protocol ||
-	    (option_of(fd, SO_DOMAIN) == AF_UNIX) != (transport->domain == AF_UNIX)) {
+	if (type != transport->type || sockinfo_option(fd, SO_PROTOCOL) != transport->protocol ||
+	    (sockinfo_option(fd, SO_DOMAIN) == AF_UNIX) != (transport->domain == AF_UNIX)) {
 		text_put_format(ret_error,
 		    "the inherited socket is not of transport %s: in the socket unit it takes "
 		    "ListenStream= with an address that fits (seqpacket: ListenSequentialPacket=)",
 		    transport->name);
 		return -EINVAL;
 	}
-	if (option_of(fd, SO_ACCEPTCONN) != 1)
+	if (sockinfo_option(fd, SO_ACCEPTCONN) != 1)
 		return refuse(ret_error, "does not listen: the socket unit needs Accept=no");
 	return 0;
 }
@@ -91,8 +82,8 @@ listen_socket_name(int fd, struct address *ret_address)
 	return 0;
 }
 
-static int
-set_flags(int fd)
+int
+listen_socket_own(int fd)
 {
 	const int flags = fcntl(fd, F_GETFL);
 
@@ -106,7 +97,7 @@ static int
 make_ready(int fd, const struct config_listener *config, const struct transport *transport,
     struct text *ret_error)
 {
-	int result = set_flags(fd);
+	int result = listen_socket_own(fd);
 
 	if (result == 0)
 		result = listen_socket_set_options(fd, config, transport, false, ret_error);

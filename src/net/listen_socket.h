@@ -77,6 +77,10 @@ void listen_socket_admit(int fd);
 /* Lets them in again. Without effect where it was not shut. */
 void listen_socket_reopen(int fd);
 
+/* What another process handed over is not for programs that are started, and does not block,
+ * from now on. 0, or the negative errno of fcntl(2). */
+int listen_socket_own(int fd) __attribute__((warn_unused_result));
+
 /* Takes the socket `fd`, which another process bound (socket activation, sd_listen_fds(3)),
  * for `config`: it has to be of `transport` and to listen; options and backlog are set,
  * and it does not block from now on. 0, or a negative errno with a sentence; then `fd`

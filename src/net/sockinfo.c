@@ -147,3 +147,12 @@ sockinfo_queued_ms(int fd)
 
 	return tcp_info(fd, &info) == 0 ? info.tcpi_last_ack_recv : 0;
 }
+
+int
+sockinfo_option(int fd, int option)
+{
+	int value = 0;
+	socklen_t len = sizeof(value);
+
+	return getsockopt(fd, SOL_SOCKET, option, &value, &len) == 0 ? value : -errno;
+}

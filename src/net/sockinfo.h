@@ -60,3 +60,7 @@ int sockinfo_path(int fd, struct sockinfo_path *ret_path) __attribute__((warn_un
  * Asked right after accept(2) that is how long the connection waited in the
  * queue, or less where the peer has sent data meanwhile. 0 when unknown. */
 uint32_t sockinfo_queued_ms(int fd);
+
+/* The value of `option` at level SOL_SOCKET (socket(7)), for those that are an int and never
+ * negative; or a negative errno: -ENOTSOCK for what is no socket. */
+int sockinfo_option(int fd, int option);

@@ -58,6 +58,9 @@ struct bindings {
 int bindings_resolve(struct bindings *, const struct config *config, unsigned loops,
     struct text *ret_error) __attribute__((warn_unused_result));
 
+/* Whether its port is of the kernel's choice: another one for each listener. */
+bool binding_has_any_port(const struct binding *);
+
 /* Which of them the sockets of `before` go on to serve, or make room for. With another
  * number of loops every port gets a group of new sockets; a socket of which the loops have
  * copies goes on. */

@@ -60,6 +60,12 @@ resolve_one(struct bindings *bindings, const struct config_listener *config, str
 	return found < 0 ? found : 0;
 }
 
+bool
+binding_has_any_port(const struct binding *binding)
+{
+	return !address_is_unix(&binding->asked) && address_port(&binding->asked) == 0;
+}
+
 int
 bindings_resolve(
     struct bindings *bindings, const struct config *config, unsigned loops, struct text *ret_error)

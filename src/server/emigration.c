@@ -42,6 +42,24 @@ emigrants_free(struct emigrants *emigrants)
 	free(emigrants);
 }
 
+struct emigration_order *
+emigration_order_new(size_t count)
+{
+	struct emigration_order *order =
+	    calloc(1, sizeof(*order) + count * sizeof(order->listeners[0]));
+
+	if (order)
+		order->count = count;
+	return order;
+}
+
+bool
+emigration_is_empty(const struct loop *loop)
+{
+	return !atomic_load(&loop->emigration.outbox) &&
+	    (atomic_load(&loop->emigration.is_empty) || loop_has_ended(loop));
+}
+
 void
 emigration_order(struct loop *loop, struct emigration_order *order)
 {

@@ -66,6 +66,10 @@ void emigration_done(struct emigration *);
 
 /* --- The main thread ------------------------------------------------------------------ */
 
+/* An order for `count` listeners, all else 0, with malloc(3); NULL: no memory. */
+struct emigration_order *emigration_order_new(size_t count) __attribute__((warn_unused_result));
+/* Whether nothing of the loop has to be collected, now or later. */
+bool emigration_is_empty(const struct loop *);
 /* Begins; takes `order` (malloc). The loop calls on_news when it has a batch, or nothing any
  * more. */
 void emigration_order(struct loop *, struct emigration_order *order);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/panic.h"
+#include "server/rights.h"
 
 union control {
 	struct cmsghdr header;
@@ -24,14 +25,7 @@ handover_send(int link, const struct handover_message *message, const int *fds, 
 	if (part.iov_len == 0)
 		return -EMSGSIZE;
 	must(fd_count <= HANDOVER_BATCH_MAX);
-	if (fd_count > 0) {
-		control.header.cmsg_level = SOL_SOCKET;
-		control.header.cmsg_type = SCM_RIGHTS;
-		control.header.cmsg_len = CMSG_LEN(fd_count * sizeof(int));
-		memcpy(CMSG_DATA(&control.header), fds, fd_count * sizeof(int));
-		header.msg_control = control.room;
-		header.msg_controllen = CMSG_SPACE(fd_count * sizeof(int));
-	}
+	rights_attach(&header, &control.header, fds, fd_count);
 	if (sendmsg(link, &header, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
 		return 0;
 	/* Too many descriptors are on their way, of this user: some will arrive. */

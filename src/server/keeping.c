@@ -32,14 +32,12 @@ static struct emigration_order *
 make_order(struct keeping *keeping, unsigned loop)
 {
 	const struct bindings *bindings = &keeping->serving->bindings;
-	struct emigration_order *order =
-	    calloc(1, sizeof(*order) + bindings->count * sizeof(order->listeners[0]));
+	struct emigration_order *order = emigration_order_new(bindings->count);
 
 	if (!order)
 		return NULL;
 	order->quota = &keeping->quota;
 	order->is_patient = true;
-	order->count = bindings->count;
 	for (size_t i = 0; i < bindings->count; i++) {
 		const bool is_surplus = loop >= bindings->loops;
 		const struct listen_socket *socket =
@@ -239,14 +237,9 @@ ask_for_carrier(struct keeping *keeping)
 static bool
 is_empty(const struct serving *serving)
 {
-	for (unsigned i = 0; i < serving->started; i++) {
-		const struct loop *loop = serving->loops[i];
-
-		if (!loop_has_ended(loop) &&
-		    (atomic_load(&loop->emigration.outbox) ||
-			!atomic_load(&loop->emigration.is_empty)))
+	for (unsigned i = 0; i < serving->started; i++)
+		if (!emigration_is_empty(serving->loops[i]))
 			return false;
-	}
 	return true;
 }
 

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/panic.h"
 #include "base/text.h"
+#include "server/rights.h"
 
 #define MESSAGE_MAX 1024
 #define PATIENCE_US (5 * CLOCK_SECOND_US)
@@ -107,14 +108,7 @@ notify_send_fds(struct notify *notify, const char *lines, const int *fds, size_t
 		return -ENOTCONN;
 	text_put_string(&text, lines);
 	part.iov_len = text.len;
-	if (count > 0) {
-		control.header.cmsg_level = SOL_SOCKET;
-		control.header.cmsg_type = SCM_RIGHTS;
-		control.header.cmsg_len = CMSG_LEN(count * sizeof(int));
-		memcpy(CMSG_DATA(&control.header), fds, count * sizeof(int));
-		message.msg_control = control.room;
-		message.msg_controllen = CMSG_SPACE(count * sizeof(int));
-	}
+	rights_attach(&message, &control.header, fds, count);
 	return send_patiently(notify, &message);
 }
 

@@ -198,11 +198,8 @@ names_bytes(const struct store *store)
 static bool
 name_socket(const struct binding *binding, uint64_t cookie, char *room)
 {
-	const bool has_any_port =
-	    !address_is_unix(&binding->asked) && address_port(&binding->asked) == 0;
-
-	return store_name_put(
-	    STORE_LISTENER, cookie, has_any_port ? binding->config->name : "", room);
+	return store_name_put(STORE_LISTENER, cookie,
+	    binding_has_any_port(binding) ? binding->config->name : "", room);
 }
 
 static void
@@ -254,11 +251,17 @@ remove_unwanted(struct store *store)
 	store->count = kept;
 }
 
-void
-store_sync(struct store *store, const struct bindings *bindings, const bool *only)
+static void
+want_nothing(struct store *store)
 {
 	for (size_t i = 0; i < store->count; i++)
 		store->entries[i].is_wanted = false;
+}
+
+void
+store_sync(struct store *store, const struct bindings *bindings, const bool *only)
+{
+	want_nothing(store);
 	for (unsigned loop = 0; loop < bindings->loops; loop++)
 		for (size_t i = 0; i < bindings->count; i++)
 			if (!only || only[loop * bindings->count + i])
@@ -270,8 +273,7 @@ store_sync(struct store *store, const struct bindings *bindings, const bool *onl
 void
 store_clear(struct store *store)
 {
-	for (size_t i = 0; i < store->count; i++)
-		store->entries[i].is_wanted = false;
+	want_nothing(store);
 	remove_unwanted(store);
 }
 

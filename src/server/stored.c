@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,40 +19,22 @@
 
 /* --- What comes ------------------------------------------------------------------- */
 
-static int
-option_of(int fd, int option)
-{
-	int value = 0;
-	socklen_t len = sizeof(value);
-
-	return getsockopt(fd, SOL_SOCKET, option, &value, &len) == 0 ? value : -errno;
-}
-
-static bool
-set_flags(int fd)
-{
-	const int flags = fcntl(fd, F_GETFL);
-
-	return flags >= 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 &&
-	    fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0;
-}
-
 static const char *
 what_is_wrong(const struct stored_item *item)
 {
-	const int type = option_of(item->fd, SO_TYPE);
+	const int type = sockinfo_option(item->fd, SO_TYPE);
 
 	if (item->kind != STORE_LISTENER && item->kind != STORE_CARRIER)
 		return "nobody knows what it is for";
 	if (item->cookie == 0)
 		return "it is no socket";
 	if (item->kind == STORE_CARRIER)
-		return type == SOCK_SEQPACKET && option_of(item->fd, SO_DOMAIN) == AF_UNIX
+		return type == SOCK_SEQPACKET && sockinfo_option(item->fd, SO_DOMAIN) == AF_UNIX
 		    ? NULL
 		    : "it cannot carry connections";
 	if (type != SOCK_STREAM && type != SOCK_SEQPACKET)
 		return "it is a socket of datagrams";
-	return option_of(item->fd, SO_ACCEPTCONN) == 1 ? NULL : "it does not listen";
+	return sockinfo_option(item->fd, SO_ACCEPTCONN) == 1 ? NULL : "it does not listen";
 }
 
 static void
@@ -95,7 +76,7 @@ stored_add(struct stored *stored, int fd, const char *name)
 	*item = (struct stored_item){ .fd = fd, .name = name, .kind = parsed.kind };
 	item->binding = STORED_FOR_NOBODY;
 	item->listener = parsed.listener[0] ? strdup(parsed.listener) : NULL;
-	item->cookie = set_flags(fd) ? sockinfo_cookie(fd) : 0;
+	item->cookie = listen_socket_own(fd) == 0 ? sockinfo_cookie(fd) : 0;
 	stored->count++;
 	wrong = what_is_wrong(item);
 	if (!wrong && item->kind == STORE_LISTENER && listen_socket_name(fd, &item->address) != 0)
@@ -114,21 +95,17 @@ stored_add(struct stored *stored, int fd, const char *name)
 static bool
 is_of_transport(const struct stored_item *item, const struct transport *transport)
 {
-	return option_of(item->fd, SO_TYPE) == transport->type &&
-	    option_of(item->fd, SO_PROTOCOL) == transport->protocol;
+	return sockinfo_option(item->fd, SO_TYPE) == transport->type &&
+	    sockinfo_option(item->fd, SO_PROTOCOL) == transport->protocol;
 }
 
-/* A port that the kernel chose is another one for each listener. */
 static bool
 is_for(const struct stored_item *item, const struct binding *binding)
 {
-	const bool has_any_port =
-	    !address_is_unix(&binding->asked) && address_port(&binding->asked) == 0;
-
 	if (item->kind != STORE_LISTENER || item->fd < 0 || item->binding != STORED_FOR_NOBODY ||
 	    !is_of_transport(item, binding->transport))
 		return false;
-	if (!has_any_port)
+	if (!binding_has_any_port(binding))
 		return address_equals(&item->address, &binding->asked);
 	return item->listener && strcmp(item->listener, binding->config->name) == 0 &&
 	    listen_socket_fits(binding->config, &binding->asked, &item->address);

@@ -145,13 +145,9 @@ upgrade_is_empty(const struct upgrade *upgrade)
 {
 	const struct serving *serving = upgrade->options.serving;
 
-	for (unsigned i = 0; i < serving->started; i++) {
-		const struct loop *loop = serving->loops[i];
-
-		if (upgrade->sending[i].emigrants || atomic_load(&loop->emigration.outbox) ||
-		    !(atomic_load(&loop->emigration.is_empty) || loop_has_ended(loop)))
+	for (unsigned i = 0; i < serving->started; i++)
+		if (upgrade->sending[i].emigrants || !emigration_is_empty(serving->loops[i]))
 			return false;
-	}
 	return true;
 }
 
@@ -221,12 +217,10 @@ upgrade_order_loop(struct upgrade *upgrade, const struct handover_ready *ready, 
 {
 	const struct serving *serving = upgrade->options.serving;
 	const size_t count = serving->bindings.count;
-	struct emigration_order *order =
-	    calloc(1, sizeof(*order) + count * sizeof(order->listeners[0]));
+	struct emigration_order *order = emigration_order_new(count);
 
 	if (!order)
 		return -ENOMEM;
-	order->count = count;
 	for (size_t i = 0; i < count; i++) {
 		order->listeners[i].is_taken = is_taken(upgrade, ready, i, false, loop);
 		order->listeners[i].is_served = is_taken(upgrade, ready, i, true, loop);
