@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "local.h"
 #include "served.h"
 
 START_TEST(a_file_is_served_with_what_the_program_adds_of_its_own)
@@ -179,8 +180,6 @@ main(void)
 {
 	Suite *suite = suite_create("file");
 	TCase *files = tcase_create("files");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(files, 2 * SERVED_WAIT_S);
 	suite_add_tcase(suite, files);
@@ -190,8 +189,5 @@ main(void)
 	tcase_add_test(files, loops_come_and_go_while_others_ask_for_figures);
 	tcase_add_test(files, what_is_printed_is_the_file_and_names_what_is_the_programs);
 	tcase_add_test(files, addresses_of_a_source_take_the_place_of_the_files_listeners);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return local_run(suite);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "local.h"
 #include "served.h"
 
 START_TEST(what_is_wrong_with_a_file_is_told_line_by_line)
@@ -114,8 +115,6 @@ main(void)
 {
 	Suite *suite = suite_create("file_mistakes");
 	TCase *files = tcase_create("files");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(files, 2 * SERVED_WAIT_S);
 	suite_add_tcase(suite, files);
@@ -123,8 +122,5 @@ main(void)
 	tcase_add_test(files, a_name_that_the_file_has_cannot_be_the_programs);
 	tcase_add_test(files, a_source_that_is_none_is_refused);
 	tcase_add_test(files, a_server_that_did_not_start_is_told_so_by_every_call);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return local_run(suite);
 }

@@ -4,7 +4,6 @@
  * have: each is refused by its error value, and nothing else happens. Over the public
  * headers alone; the requests come from a client within.
  */
-#include <arpa/inet.h>
 #include <check.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -13,6 +12,8 @@
 #include <unistd.h>
 
 #include <usher/usher.h>
+
+#include "local.h"
 
 /* --- Making ------------------------------------------------------------------------- */
 
@@ -160,20 +161,6 @@ static const struct usher_http_ops misused = {
 	.size = sizeof(misused), .on_request = on_misused, .on_end = on_end
 };
 
-static int
-connect_to(struct usher_server *server)
-{
-	struct sockaddr_in address = { .sin_family = AF_INET };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	char text[64];
-
-	ck_assert_int_gt(usher_server_address(server, 0, text, sizeof(text)), 0);
-	address.sin_port = htons((uint16_t)strtol(strchr(text, ':') + 1, NULL, 10));
-	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	ck_assert_int_eq(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
-	return fd;
-}
-
 START_TEST(calls_in_the_wrong_state_or_thread_are_refused_and_do_no_harm)
 {
 	static const char question[] = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
@@ -188,7 +175,7 @@ START_TEST(calls_in_the_wrong_state_or_thread_are_refused_and_do_no_harm)
 	ck_assert_int_eq(usher_server_start(seen.server), 0);
 	ck_assert_int_eq(usher_server_listen(seen.server, ":1", "h"), USHER_WRONG_STATE);
 	ck_assert_int_eq(usher_server_start(seen.server), USHER_WRONG_STATE);
-	fd = connect_to(seen.server);
+	fd = local_connect(seen.server, 0);
 	ck_assert_int_eq(send(fd, question, strlen(question), 0), (int)strlen(question));
 	ck_assert_int_eq(usher_server_run(seen.server), 0);
 	while ((got = recv(fd, answer + len, sizeof(answer) - 1 - len, 0)) > 0)
@@ -209,16 +196,11 @@ main(void)
 {
 	Suite *suite = suite_create("misuse");
 	TCase *calls = tcase_create("calls");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(calls, 60);
 	suite_add_tcase(suite, calls);
 	tcase_add_test(calls, what_is_wrong_with_a_server_is_told_before_it_serves);
 	tcase_add_test(calls, options_out_of_range_are_told_at_the_start);
 	tcase_add_test(calls, calls_in_the_wrong_state_or_thread_are_refused_and_do_no_harm);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return local_run(suite);
 }

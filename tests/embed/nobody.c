@@ -15,6 +15,8 @@
 
 #include <usher/usher.h>
 
+#include "local.h"
+
 static void
 on_request(struct usher_request *request, void *arg)
 {
@@ -429,8 +431,6 @@ main(void)
 {
 	Suite *suite = suite_create("nobody");
 	TCase *calls = tcase_create("calls");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(calls, 60);
 	suite_add_tcase(suite, calls);
@@ -443,8 +443,5 @@ main(void)
 	tcase_add_test(calls, ops_of_another_size_are_taken_as_far_as_they_are_known);
 	tcase_add_test(calls, what_belongs_to_a_request_or_loop_is_its_threads);
 	tcase_add_test(calls, what_belongs_to_a_connection_is_its_threads);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return local_run(suite);
 }

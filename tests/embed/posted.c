@@ -5,7 +5,6 @@
  * outlives its connection and its loop; timers of the program's own stand on the loop's base.
  * Over the public headers alone, but for libevent's.
  */
-#include <arpa/inet.h>
 #include <check.h>
 #include <event2/event.h>
 #include <pthread.h>
@@ -17,6 +16,8 @@
 #include <unistd.h>
 
 #include <usher/usher.h>
+
+#include "local.h"
 
 #define LOOPS 2
 #define AHEAD 100  /* calls that wait: who posts faster than is called would fill the memory */
@@ -210,20 +211,6 @@ static const struct usher_http_ops hold = {
 	.size = sizeof(hold), .on_request = on_request, .on_end = on_end
 };
 
-static int
-connect_to(const struct usher_server *server, size_t listener)
-{
-	struct sockaddr_in address = { .sin_family = AF_INET };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	char text[64];
-
-	ck_assert_int_gt(usher_server_address(server, listener, text, sizeof(text)), 0);
-	address.sin_port = htons((uint16_t)strtol(strchr(text, ':') + 1, NULL, 10));
-	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	ck_assert_int_eq(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
-	return fd;
-}
-
 START_TEST(a_held_request_outlives_its_connection_and_its_loop)
 {
 	static const char question[] = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -233,7 +220,7 @@ START_TEST(a_held_request_outlives_its_connection_and_its_loop)
 	ck_assert_int_eq(usher_server_route(server, "http", "/", &hold, server), 0);
 	ck_assert_int_eq(usher_server_listen(server, "127.0.0.1:0", "http"), 0);
 	ck_assert_int_eq(usher_server_start(server), 0);
-	fd = connect_to(server, 1);
+	fd = local_connect(server, 1);
 	ck_assert_int_eq(send(fd, question, strlen(question), 0), (int)strlen(question));
 	ck_assert_int_eq(usher_server_run(server), 1);
 	(void)close(fd);
@@ -251,16 +238,11 @@ main(void)
 {
 	Suite *suite = suite_create("posted");
 	TCase *calls = tcase_create("calls");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(calls, 60);
 	suite_add_tcase(suite, calls);
 	tcase_add_test(calls, every_call_that_was_taken_is_called_before_the_loop_ends);
 	tcase_add_test(calls, a_timer_of_the_programs_own_stands_on_the_loops_base);
 	tcase_add_test(calls, a_held_request_outlives_its_connection_and_its_loop);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return local_run(suite);
 }

@@ -4,7 +4,6 @@
  * all in the very moment between the two. For that client and program are one process, and the
  * program's function itself reads what the client has. Over the public headers alone.
  */
-#include <arpa/inet.h>
 #include <check.h>
 #include <poll.h>
 #include <pthread.h>
@@ -15,6 +14,8 @@
 #include <unistd.h>
 
 #include <usher/usher.h>
+
+#include "local.h"
 
 #define PIECE ((size_t)50000)
 #define QUIET_MS 100
@@ -156,20 +157,6 @@ static const struct usher_http_ops upgrade = { .size = sizeof(upgrade), .on_requ
 
 /* --- The client ---------------------------------------------------------------------- */
 
-static int
-connect_to(const struct usher_server *server, size_t listener)
-{
-	struct sockaddr_in address = { .sin_family = AF_INET };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	char text[64];
-
-	ck_assert_int_gt(usher_server_address(server, listener, text, sizeof(text)), 0);
-	address.sin_port = htons((uint16_t)strtol(strchr(text, ':') + 1, NULL, 10));
-	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	ck_assert_int_eq(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
-	return fd;
-}
-
 /* Reads the rest, to the FIN, and answers that. */
 static void *
 read_rest(void *arg)
@@ -234,7 +221,7 @@ START_TEST(who_is_told_full_is_told_when_it_is_drained_however_fast_that_was)
 
 	ck_assert_int_eq(sem_init(&both.was_full, 0, 0), 0);
 	both.server = make_server(&both);
-	both.fd = connect_to(both.server, conversations[_i].listener);
+	both.fd = local_connect(both.server, conversations[_i].listener);
 	ck_assert_int_eq(pthread_create(&client, NULL, read_rest, &both), 0);
 	ck_assert_int_eq(send(both.fd, asked, strlen(asked), 0), (int)strlen(asked));
 	ck_assert_int_eq(usher_server_run(both.server), 0);
@@ -250,15 +237,10 @@ main(void)
 {
 	Suite *suite = suite_create("pressure");
 	TCase *full = tcase_create("full");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(full, 60);
 	suite_add_tcase(suite, full);
 	tcase_add_loop_test(full, who_is_told_full_is_told_when_it_is_drained_however_fast_that_was,
 	    0, (int)(sizeof(conversations) / sizeof(conversations[0])));
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return local_run(suite);
 }

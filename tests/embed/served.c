@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "served.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "local.h"
 
 /* --- The program ---------------------------------------------------------------------- */
 
@@ -170,25 +171,11 @@ served_reload(struct served *served)
 
 /* --- Clients -------------------------------------------------------------------------- */
 
-static int
-connect_to(const struct usher_server *server, size_t listener)
-{
-	struct sockaddr_in address = { .sin_family = AF_INET };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	char text[64];
-
-	ck_assert_int_gt(usher_server_address(server, listener, text, sizeof(text)), 0);
-	address.sin_port = htons((uint16_t)strtol(strchr(text, ':') + 1, NULL, 10));
-	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	ck_assert_int_eq(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
-	return fd;
-}
-
 /* All that comes until the FIN. */
 static const char *
 ask(const struct served *served, size_t listener, const char *question, char *answer, size_t size)
 {
-	int fd = connect_to(served->server, listener);
+	int fd = local_connect(served->server, listener);
 	size_t len = 0;
 	ssize_t got;
 

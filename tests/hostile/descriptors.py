@@ -45,16 +45,6 @@ def listener(directory):
     return json.loads(ask(directory, "GET", "/listeners"))["listeners"][0]
 
 
-def wait_for(condition):
-    """Whether it becomes true in time."""
-    until = time.monotonic() + harness.PATIENCE
-    while not condition():
-        if time.monotonic() > until:
-            return False
-        time.sleep(0.05)
-    return True
-
-
 def processor_seconds(pid):
     """What a process has used so far."""
     with open(f"/proc/{pid}/stat", encoding="ascii") as file:
@@ -75,7 +65,7 @@ def main():
         for _ in range(CLIENTS):
             clients.append(harness.connect(server.ports[0]))
         verdict.demand(
-            wait_for(lambda: "descriptors" in listener(server.directory)["paused"]),
+            harness.wait_for(lambda: "descriptors" in listener(server.directory)["paused"]),
             "the listener pauses for want of descriptors")
         before = processor_seconds(pid)
         open_files = [len(os.listdir(f"/proc/{pid}/fd"))]
@@ -89,7 +79,7 @@ def main():
         verdict.demand(server.said().count(": accept: ") < 10, "the log is not flooded")
         for client in clients:
             client.close()
-        verdict.demand(wait_for(lambda: not listener(server.directory)["paused"]),
+        verdict.demand(harness.wait_for(lambda: not listener(server.directory)["paused"]),
                        "it goes on by itself")
         verdict.demand(harness.get(server.ports[0], "/")[0] == 200, "clients are served again")
         verdict.demand(server.stop(), "usherd ends in good order")

@@ -8,7 +8,6 @@ import json
 import os
 import signal
 import sys
-import time
 
 sys.dont_write_bytecode = True
 import usherd as harness
@@ -32,16 +31,6 @@ def ask(sock):
     return b" 200 OK" in sock.recv(4096)
 
 
-def wait_for(condition):
-    """Whether it becomes true in time."""
-    until = time.monotonic() + harness.PATIENCE
-    while not condition():
-        if time.monotonic() > until:
-            return False
-        time.sleep(0.05)
-    return True
-
-
 def is_alive(pid):
     """Whether it runs; a zombie does not."""
     try:
@@ -61,7 +50,7 @@ def main():
         socks = [harness.connect(server.ports[number % 2]) for number in range(CLIENTS)]
         verdict.demand(all(ask(sock) for sock in socks), "all are served before")
         server.process.send_signal(signal.SIGUSR2)
-        verdict.demand(wait_for(lambda: server.process.poll() is not None),
+        verdict.demand(harness.wait_for(lambda: server.process.poll() is not None),
                        f"the old process leaves: {server.said()[-2000:]}")
         _, body = harness.get(os.path.join(server.directory, "admin.sock"), "/status")
         status = json.loads(body)
@@ -72,7 +61,7 @@ def main():
         verdict.demand(all(ask(sock) for sock in socks), "all are served after")
         verdict.demand(harness.get(server.ports[0], "/")[0] == 200, "and newcomers")
         os.kill(pids[0], signal.SIGTERM)
-        verdict.demand(wait_for(lambda: not is_alive(pids[0])), "the successor ends")
+        verdict.demand(harness.wait_for(lambda: not is_alive(pids[0])), "the successor ends")
         verdict.demand("ERROR: " not in server.said(), server.said()[-2000:])
     finally:
         server.process.kill()

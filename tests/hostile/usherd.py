@@ -113,6 +113,16 @@ class Usherd:
             return [json.loads(line) for line in file]
 
 
+def wait_for(condition):
+    """Whether it becomes true in time."""
+    until = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.05)
+    return True
+
+
 def connect(address):
     """A connection to a port of the loopback, or to a Unix socket's path."""
     if isinstance(address, str):

@@ -24,8 +24,9 @@ import threading
 import time
 
 import upgrade
-from upgrade import (ECHO_SITE, LOCAL, PATIENCE, SITE, ask, connect, counters, demand,
-                     enter_namespace, expect_no_reset, head, is_alive, load, ports, wait_for)
+from upgrade import (ECHO_SITE, LOCAL, PATIENCE, SITE, are_answered, ask, connect, counters, demand,
+                     enter_namespace, expect_no_reset, head, is_alive, load_through, ports,
+                     settle, wait_for)
 
 NOTIFY_FDS_MAX = 253
 # The manager has other things to do: its socket, which takes ten messages, is full at times.
@@ -248,17 +249,7 @@ def under_load():
     """200 keep-alive clients through restarts: no request fails, no connection is lost."""
     unit = Unit()
     unit.expect_stored(len(unit.manager.names("l")) or 1)
-    before = counters()
-    client = load(unit, 8)
-    time.sleep(1)
-    clients = ports(unit)
-    for _ in range(3):
-        unit.restart()
-        time.sleep(0.2)
-    demand(len(clients) >= 200 and ports(unit) == clients, "the clients' ports are the same")
-    said, _ = client.communicate(timeout=PATIENCE)
-    demand(client.returncode == 0, f"usher-load: no loss: {said}")
-    expect_no_reset(before)
+    load_through(unit, 8, unit.restart)
     unit.end()
 
 
@@ -267,15 +258,13 @@ def idle():
     unit = Unit(more="loops = 2")
     unit.expect_stored(2)
     before = counters()
-    socks = [connect(unit) for _ in range(1000)]
-    for sock in socks:
-        ask(sock)
+    socks = settle(unit, 1000)
     clients = ports(unit)
     unit.restart()
     demand(unit.kept() == (1000, 2, 0), f"all are kept: {unit.kept()}")
     wait_for(lambda: not unit.manager.names("c"),
              "connections leave the store when they are taken back")
-    demand(all(ask(sock) == b"small\n" for sock in socks), "each is answered")
+    demand(are_answered(socks), "each is answered")
     unit.restart()
     demand(ports(unit) == clients and len(clients) == 1000, "the same ports")
     figures = json.loads(unit.ctl("status", "--json").stdout)["connections"]
@@ -283,7 +272,7 @@ def idle():
     said = json.loads(unit.ctl("connections", "--json").stdout)
     demand(all(conn["requests"] == 2 for conn in said["connections"]) and said["connections"],
            f"their requests are counted on: {said}"[:600])
-    demand(all(ask(sock) == b"small\n" for sock in socks), "each is answered again")
+    demand(are_answered(socks), "each is answered again")
     demand(ports(unit) == clients, "the same ports after it")
     expect_no_reset(before)
     unit.end()
@@ -311,7 +300,7 @@ def downloads():
     demand(unit.await_end() == 0, "exit status 0")
     unit.start()
     demand(unit.kept()[0] == 10, f"all connections are kept: {unit.kept()}")
-    demand(all(ask(sock) == b"small\n" for sock in socks + [other]), "the same connections go on")
+    demand(are_answered(socks + [other]), "the same connections go on")
     expect_no_reset(before)
     unit.end()
 
@@ -330,7 +319,7 @@ def crash():
     unit.start()
     for sock in early:
         demand(sock.recv(12) == b"HTTP/1.1 200", "who waited in the queue is answered")
-    demand(all(ask(sock) == b"small\n" for sock in late), "who came meanwhile, too")
+    demand(are_answered(late), "who came meanwhile, too")
     demand(ask(connect(unit)) == b"small\n", "and a new one")
     expect_no_reset(before)
     unit.end()
@@ -351,9 +340,7 @@ def bound():
     unit = Unit(more="store { connections = 100 }")
     unit.expect_stored(1)
     before = counters()
-    socks = [connect(unit) for _ in range(300)]
-    for sock in socks:
-        ask(sock)
+    socks = settle(unit, 300)
     unit.restart()
     demand(unit.kept() == (100, 1, 200), f"a hundred are kept: {unit.kept()}")
     expect_parted(unit, socks, 100)
@@ -379,10 +366,7 @@ def crowd(unit, count=3500):
     if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < count + 1000:
         print("SKIP there are not enough descriptors")
         sys.exit(upgrade.SKIPPED)
-    socks = [connect(unit) for _ in range(count)]
-    for sock in socks:
-        ask(sock)
-    return socks
+    return settle(unit, count)
 
 
 def many():
@@ -395,7 +379,7 @@ def many():
     unit.restart()
     demand(unit.kept() == (len(socks), 2, 0), f"all are kept: {unit.kept()}")
     demand(any("FDNAME=~c1" in words for words in unit.manager.heard), "by several carriers")
-    demand(all(ask(sock) == b"small\n" for sock in socks), "each is answered")
+    demand(are_answered(socks), "each is answered")
     expect_no_reset(before)
     unit.end()
 
@@ -539,17 +523,15 @@ def loops():
     unit = Unit(more="loops = 2")
     unit.expect_stored(2)
     before = counters()
-    socks = [connect(unit) for _ in range(100)]
-    for sock in socks:
-        ask(sock)
+    socks = settle(unit, 100)
     clients = ports(unit)
     for count in (3, 1, 2):
         unit.configure(more=f"loops = {count}")
         demand(unit.stop(signal.SIGQUIT) == 0, "exit status 0")
         waiting = [connect(unit) for _ in range(20)]
         unit.start()
-        demand(all(ask(sock) == b"small\n" for sock in waiting), f"loops = {count}: the queues")
-        demand(all(ask(sock) == b"small\n" for sock in socks), f"loops = {count}: all answered")
+        demand(are_answered(waiting), f"loops = {count}: the queues")
+        demand(are_answered(socks), f"loops = {count}: all answered")
         wait_for(lambda: len(unit.manager.names("l")) == count, f"{count} sockets in the store")
     demand(clients <= ports(unit), "the same ports")
     expect_no_reset(before)

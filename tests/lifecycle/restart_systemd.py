@@ -17,8 +17,8 @@ import tempfile
 import time
 
 import upgrade
-from upgrade import (PATIENCE, SKIPPED, ask, connect, counters, demand, expect_no_reset, load,
-                     ports, wait_for)
+from upgrade import (PATIENCE, SKIPPED, are_answered, ask, connect, counters, demand,
+                     expect_no_reset, load, ports, settle, wait_for)
 
 SYSTEMD = "/lib/systemd/systemd"
 COUNT = 1000
@@ -201,13 +201,11 @@ def inside(place):
     unit.do("start")
     unit.expect_stored(2)
     before = counters()
-    socks = [connect(unit) for _ in range(COUNT)]
-    for sock in socks:
-        ask(sock)
+    socks = settle(unit, COUNT)
     clients = ports(unit)
     for _ in range(3):
         unit.do("restart")
-        demand(all(ask(sock) == b"small\n" for sock in socks), "each is answered")
+        demand(are_answered(socks), "each is answered")
     demand(ports(unit) == clients and len(clients) == COUNT, "the same ports")
     client = load(unit, 6)
     time.sleep(1)

@@ -197,6 +197,19 @@ def ask(sock, path="/small"):
     return body
 
 
+def settle(server, count):
+    """So many connections, each of which was answered once."""
+    socks = [connect(server) for _ in range(count)]
+    for sock in socks:
+        ask(sock)
+    return socks
+
+
+def are_answered(socks):
+    """Whether each of them is answered once more."""
+    return all(ask(sock) == b"small\n" for sock in socks)
+
+
 def head(reader):
     """The length of the body of the answer that comes next on a socket's file, where another
     one may follow: http.client reads beyond the one that it is asked for."""
@@ -234,20 +247,26 @@ def expect_no_reset(before):
 # --- Cases ---------------------------------------------------------------------------
 
 
-def under_load():
-    """200 keep-alive clients through upgrades: no request fails, no connection is lost."""
-    server = Server()
+def load_through(server, seconds, change):
+    """200 keep-alive clients through `change`, three times: no request fails, no connection is
+    lost, and nobody is reset."""
     before = counters()
-    client = load(server, 6)
+    client = load(server, seconds)
     time.sleep(1)
     clients = ports(server)
     for _ in range(3):
-        server.upgrade()
+        change()
         time.sleep(0.2)
     demand(len(clients) >= 200 and ports(server) == clients, "the clients' ports are the same")
     said, _ = client.communicate(timeout=PATIENCE)
     demand(client.returncode == 0, f"usher-load: no loss: {said}")
     expect_no_reset(before)
+
+
+def under_load():
+    """200 keep-alive clients through upgrades: no request fails, no connection is lost."""
+    server = Server()
+    load_through(server, 6, server.upgrade)
     server.end()
 
 
@@ -255,14 +274,12 @@ def idle():
     """1,000 idle connections are still the same afterwards, and served by the successor."""
     server = Server()
     before = counters()
-    socks = [connect(server) for _ in range(1000)]
-    for sock in socks:
-        ask(sock)
+    socks = settle(server, 1000)
     clients = ports(server)
     server.upgrade()
     server.upgrade()
     demand(ports(server) == clients and len(clients) == 1000, "the same ports")
-    demand(all(ask(sock) == b"small\n" for sock in socks), "each is answered")
+    demand(are_answered(socks), "each is answered")
     demand(ports(server) == clients, "the same ports after it")
     expect_no_reset(before)
     server.end()
@@ -284,7 +301,7 @@ def downloads():
     demand(is_alive(server.process.pid), "the old process is at it still")
     demand(all(answer.read() == server.big for answer in answers), "every answer is whole")
     wait_for(lambda: not server.process.poll() is None, "the old process to leave")
-    demand(all(ask(sock) == b"small\n" for sock in socks), "the same connections go on")
+    demand(are_answered(socks), "the same connections go on")
     expect_no_reset(before)
     server.end()
 
@@ -444,16 +461,14 @@ def lost():
     """A successor that dies while it is handed connections loses none of them."""
     server = Server(more="landlock = off")
     before = counters()
-    socks = [connect(server) for _ in range(200)]
-    for sock in socks:
-        ask(sock)
+    socks = settle(server, 200)
     half = connect(server)
     half.sendall(b"GET /small HTTP/1.1\r\nHo")
     clients = ports(server)
     program = fake(server, "dies", confirmed=0)
     demand(server.ctl("upgrade", "--exec", program).returncode == 0, "it said that it serves")
     wait_for(lambda: "this process serves on" in server.said(), "the successor's end")
-    demand(all(ask(sock) == b"small\n" for sock in socks), "every connection is answered")
+    demand(are_answered(socks), "every connection is answered")
     demand(ask(connect(server)) == b"small\n", "and a new one")
     status = json.loads(server.ctl("status", "--json").stdout)
     demand(status["requests"]["in_flight"] == 1, f"one has begun: {status['requests']}")
@@ -463,7 +478,7 @@ def lost():
     demand(answer.read() == b"small\n", "it is answered")
     demand(clients <= ports(server), "the same ports")
     server.upgrade()
-    demand(all(ask(sock) == b"small\n" for sock in socks), "and again after an upgrade")
+    demand(are_answered(socks), "and again after an upgrade")
     expect_no_reset(before)
     server.end()
 
@@ -568,15 +583,13 @@ def loops():
     """Another number of loops: every socket and connection finds its place."""
     server = Server(more="loops = 2")
     before = counters()
-    socks = [connect(server) for _ in range(100)]
-    for sock in socks:
-        ask(sock)
+    socks = settle(server, 100)
     clients = ports(server)
     client = load(server, 6)
     for count in (1, 3, 2):
         server.configure(more=f"loops = {count}")
         server.upgrade()
-        demand(all(ask(sock) == b"small\n" for sock in socks), f"loops = {count}: all answered")
+        demand(are_answered(socks), f"loops = {count}: all answered")
         demand(ask(connect(server)) == b"small\n", f"loops = {count}: a new one")
     demand(clients <= ports(server), "the same ports")
     said, _ = client.communicate(timeout=PATIENCE)
@@ -758,9 +771,7 @@ def replace(first, second, is_understood):
     installed = Installed(first)
     # The leak sanitizer looks into /proc, which not every predecessor's rules allow.
     server = Server(program=installed.path, more="landlock = off" if IS_SANITIZED else "")
-    socks = [connect(server) for _ in range(100)]
-    for sock in socks:
-        ask(sock)
+    socks = settle(server, 100)
     client = load(server, 600)
     before = counters()
     wait_for(lambda: len(ports(server)) >= 300, "the clients")
@@ -769,7 +780,7 @@ def replace(first, second, is_understood):
         installed.put(binary)
         pid = server.upgrade()
         demand(installed.is_run_by(pid), "the installed binary runs")
-        demand(all(ask(sock) == b"small\n" for sock in socks), "every connection is answered")
+        demand(are_answered(socks), "every connection is answered")
     if not is_understood:
         pid = server.pid()
         installed.put(second)

@@ -17,7 +17,7 @@ import tempfile
 
 sys.dont_write_bytecode = True
 import upgrade
-from upgrade import ask, connect, demand, ports, wait_for
+from upgrade import are_answered, ask, connect, demand, ports, settle, wait_for
 
 UNIT = upgrade.previous_usherd.SOURCE / "conf/usher.service.in"
 
@@ -154,7 +154,7 @@ def deaths():
         open_now = ports(server)
         kept = [sock for sock in socks if sock.getsockname()[1] in open_now]
         demand(len(socks) - len(kept) == confirmed * 64, f"{name}: {len(kept)} connections stay")
-        demand(all(ask(sock) == b"small\n" for sock in kept), f"{name}: each is answered")
+        demand(are_answered(kept), f"{name}: each is answered")
         socks = kept + [connect(server)]
         demand(ask(socks[-1]) == b"small\n", f"{name}: and a new one")
     pid = server.upgrade()
@@ -175,16 +175,14 @@ def leaving():
     answers = [upgrade.http.client.HTTPResponse(sock) for sock in socks]
     for answer in answers:
         answer.begin()
-    idle = [connect(server) for _ in range(20)]
-    for sock in idle:
-        ask(sock)
+    idle = settle(server, 20)
     pid = upgrade.json.loads(server.ctl("upgrade", "--json").stdout)["pid"]
     manager.expect(pid, f"handing over to pid {pid}")
     os.kill(pid, signal.SIGTERM)
     wait_for(lambda: "the others are seen out here" in server.said(), "the old one hears of it")
     manager.expect(pid, "draining.*")
     demand(manager.is_stopping, "the service stops")
-    demand(all(ask(sock) == b"small\n" for sock in idle), "idle ones are answered once more")
+    demand(are_answered(idle), "idle ones are answered once more")
     demand(all(answer.read() == server.big for answer in answers), "every answer is whole")
     demand(all(sock.recv(1) == b"" for sock in socks + idle), "a FIN for each")
     for sock in server.clients:
@@ -225,16 +223,14 @@ def process_one():
     ends with the last one."""
     server, first = start_container()
     before = upgrade.counters()
-    socks = [connect(server) for _ in range(100)]
-    for sock in socks:
-        ask(sock)
+    socks = settle(server, 100)
     client = upgrade.load(server, 600)
     wait_for(lambda: len(ports(server)) >= 300, "the clients")
     clients = ports(server)
     for _ in range(3):
         demand(server.upgrade() > 1, "the successor is another process")
         wait_for(lambda: main_of(first), "one process besides")
-        demand(all(ask(sock) == b"small\n" for sock in socks), "every connection is answered")
+        demand(are_answered(socks), "every connection is answered")
     demand(ports(server) == clients, "the clients' ports are the same")
     client.send_signal(signal.SIGINT)
     said, _ = client.communicate(timeout=upgrade.PATIENCE)
