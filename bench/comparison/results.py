@@ -71,10 +71,13 @@ class Results:
         return self.best_peer(workload) if workload.kind == CPU else "nginx"
 
     def ratio(self, workload, name, other, key="value"):
-        """A server's median divided by another's, or None."""
-        own = self.median(workload, name, key)
-        others = self.median(workload, other, key) if other else None
-        return own / others if own is not None and others else None
+        """A server's figure divided by another's of the same round, the median of all
+        rounds, or None: a machine that changes its speed between two rounds, as one that
+        is shared does, changes both sides of each ratio."""
+        pairs = zip(self.values(workload, name, key),
+                    self.values(workload, other, key) if other else [])
+        ratios = [own / others for own, others in pairs if others]
+        return statistics.median(ratios) if ratios else None
 
     def goals(self, workload):
         """Each goal of a workload, with what came of it."""

@@ -110,11 +110,17 @@ conn_now_us(const struct conn *conn)
 	return conn->set->now_us;
 }
 
+void
+conn_set_look_at_clock(struct conn_set *set)
+{
+	set->now_us = clock_monotonic_us();
+	set->now_turn = set->turns;
+}
+
 int64_t
 conn_look_at_clock(struct conn *conn)
 {
-	conn->set->now_us = clock_monotonic_us();
-	conn->set->now_turn = conn->set->turns;
+	conn_set_look_at_clock(conn->set);
 	return conn->set->now_us;
 }
 

@@ -70,6 +70,9 @@ struct protocol_ops {
 	void (*data)(struct conn *);
 	/* The output, which had not gone at once, is empty now. */
 	void (*drained)(struct conn *);
+	/* The output that conn_flush_later left was given to the socket, which need not have
+	 * taken all of it. Called before any other op where the connection is open still. */
+	void (*written)(struct conn *);
 	/* The peer's FIN came while BUSY (while IDLE the connection ends by
 	 * itself). The input may still hold bytes. */
 	void (*peer_fin)(struct conn *);
@@ -152,6 +155,7 @@ struct conn {
 	bool is_rated : 1;                   /* rate_mark is that of the present wait */
 	enum ending_cause cause : 8;         /* valid from FLUSHING on */
 	enum ending_first_fin first_fin : 8; /* so far */
+	unsigned deferred : 8;               /* which piece of the gather is its output; 0: none */
 	uint32_t queued_ms;                  /* in the listener's queue, if it was asked */
 	uint32_t rated_ms;                   /* monotonic: when rate_mark was made */
 	struct conn_set *set;                /* borrowed */
@@ -283,6 +287,13 @@ void conn_commit(struct conn *, char *room, size_t bytes);
  * it is not called where all went at once. May end the connection. No effect
  * once the ending has begun: it flushes by itself. */
 void conn_flush(struct conn *);
+
+/* Leaves the output to the end of the loop's turn, when it is written together with that of
+ * other connections, and `written` is called. False: it has to be flushed now. Whatever
+ * happens to the connection before comes after the output all the same: its ending sends
+ * it, and so does conn_flush, after either of which `written` is not called. */
+bool conn_flush_later(struct conn *);
+
 size_t conn_output_length(const struct conn *);
 /* Bytes taken by the kernel so far. */
 uint64_t conn_bytes_out(const struct conn *);

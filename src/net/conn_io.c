@@ -252,7 +252,7 @@ conn_commit(struct conn *conn, char *room, size_t bytes)
 
 	conn->bytes_queued += bytes;
 	conn->set->bytes_queued += bytes;
-	if (room == conn->set->gather.data + conn->set->gather.len)
+	if (room == gather_end(&conn->set->gather))
 		gather_commit(conn, bytes);
 	else
 		must(evbuffer_commit_space(conn_output(conn), &used, 1) == 0);

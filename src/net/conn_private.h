@@ -6,6 +6,7 @@
  *   conn_io.c      input and output
  *   conn_buffer.c  the bufferevent, where something is buffered
  *   conn_park.c    PARKED
+ *   conn_turn.c    what is written at the end of a turn
  *   conn_end.c     FLUSHING, LINGERING, CLOSED
  *   conn_limits.c  addresses, memory
  *   conn_rate.c    the least rate
@@ -104,6 +105,9 @@ conn_unlist(struct conn *conn)
 		rating->next = conn->link.next;
 	list_remove(&conn->link);
 }
+
+/* conn.c: now_us is the time now, for what follows in this turn. */
+void conn_set_look_at_clock(struct conn_set *);
 
 /* conn_set.c: frees a CLOSED connection now, when no callback of its own is on the
  * stack, in place of the reaper. */

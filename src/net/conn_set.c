@@ -70,6 +70,7 @@ conn_set_init(struct conn_set *set, struct event_base *base, const struct conn_s
 	*set = (struct conn_set){ .base = base,
 		.limits = options->limits,
 		.next_id = 1,
+		.defers_from = 1,
 		.ids_until = options->ids ? 1 : UINT64_MAX,
 		.ids = options->ids,
 		.wants_details = options->wants_details,

@@ -85,7 +85,9 @@ struct conn_set {
 	struct ending_tally tally;
 	uint64_t accepted;
 	uint64_t turns;        /* of the loop, counted by whoever runs it; 0: by nobody */
-	uint64_t now_turn;     /* in which now_us was looked up after a callback's work */
+	uint64_t now_turn;     /* in which now_us was looked up for the rest of the turn */
+	uint64_t defers_from;  /* the first turn in which output may wait: conn_turn.c */
+	int64_t deferred_us;   /* monotonic: since when the first of it waits */
 	uint64_t events;       /* callbacks of sockets and deadlines */
 	uint64_t bytes_in;     /* of all connections that ever were */
 	uint64_t bytes_queued; /* … appended to their outputs */
@@ -121,6 +123,10 @@ int conn_set_init(struct conn_set *, struct event_base *, const struct conn_set_
 
 /* Aborts what is left with ENDING_STOPPED and frees everything. */
 void conn_set_done(struct conn_set *);
+
+/* Whoever counts `turns` calls this at the end of each: what connections left for it is
+ * written. Without effect where nothing was left. */
+void conn_set_end_turn(struct conn_set *);
 
 /* Frees what is CLOSED, now and not after the turn: nobody is on the stack. */
 void conn_set_reap_all(struct conn_set *);

@@ -36,6 +36,12 @@ evict(struct gather *gather)
 		conn_abort(owner, ENDING_OUT_OF_MEMORY);
 }
 
+static size_t
+room_left(const struct gather *gather)
+{
+	return GATHER_BYTES - gather->start - gather->len;
+}
+
 char *
 gather_room(struct conn *conn, size_t bytes)
 {
@@ -43,10 +49,10 @@ gather_room(struct conn *conn, size_t bytes)
 
 	if (gather->owner && gather->owner != conn)
 		evict(gather);
-	if (bytes > GATHER_BYTES - gather->len || gather->tail.left > 0 ||
+	if (bytes > room_left(gather) || gather->tail.left > 0 || conn->deferred != 0 ||
 	    conn_buffered_output(conn) > 0)
 		return NULL;
-	return gather->data + gather->len;
+	return gather_end(gather);
 }
 
 void
@@ -54,7 +60,7 @@ gather_commit(struct conn *conn, size_t bytes)
 {
 	struct gather *gather = &conn->set->gather;
 
-	must(bytes <= GATHER_BYTES - gather->len);
+	must(bytes <= room_left(gather));
 	gather->len += bytes;
 	gather->owner = gather->len > 0 ? conn : NULL;
 }
@@ -79,11 +85,85 @@ gather_take_file(struct conn *conn, struct file_body *file, int64_t offset, size
 	return true;
 }
 
+/* --- Until the end of the turn -------------------------------------------------- */
+
+bool
+gather_defer(struct conn *conn)
+{
+	struct gather *gather = &conn->set->gather;
+
+	if (gather->owner != conn || gather->tail.left > 0 || gather->len > GATHER_DEFERRED_BYTES ||
+	    gather->pieces_count == GATHER_DEFERRED_MAX)
+		return false;
+	gather->pieces[gather->pieces_count++] =
+	    (struct gather_piece){ conn, (uint32_t)gather->start, (uint32_t)gather->len };
+	conn->deferred = gather->pieces_count & 0xff;
+	gather->start += gather->len;
+	gather->len = 0;
+	gather->owner = NULL;
+	return true;
+}
+
+/* The buffer begins anew, unless somebody has output behind the pieces. */
+void
+gather_end_turn(struct gather *gather)
+{
+	if (gather->owner)
+		evict(gather);
+	gather->start = 0;
+	gather->pieces_count = 0;
+}
+
+static struct gather_piece *
+piece_of(const struct conn *conn)
+{
+	return &conn->set->gather.pieces[conn->deferred - 1];
+}
+
+static void
+drop_piece(struct conn *conn)
+{
+	piece_of(conn)->conn = NULL;
+	conn->deferred = 0;
+}
+
+static ssize_t
+send_piece(struct conn *conn, int flags)
+{
+	struct gather_piece *piece = piece_of(conn);
+	const char *bytes = conn->set->gather.data + piece->offset;
+	ssize_t sent = uncancelled_send(conn->fd, bytes, piece->len, MSG_NOSIGNAL | flags);
+
+	if (sent == (ssize_t)piece->len) {
+		drop_piece(conn);
+	} else if (sent > 0) {
+		piece->offset += (uint32_t)sent;
+		piece->len -= (uint32_t)sent;
+	}
+	return sent;
+}
+
+static int
+move_piece(struct conn *conn)
+{
+	const struct gather_piece *piece = piece_of(conn);
+	const char *bytes = conn->set->gather.data + piece->offset;
+
+	if (evbuffer_add(conn_output(conn), bytes, piece->len) != 0)
+		return -1;
+	conn_keep(conn, piece->len);
+	return 0;
+}
+
+/* --- What goes at once, or not at all --------------------------------------------- */
+
 size_t
 gather_length(const struct conn *conn)
 {
 	const struct gather *gather = &conn->set->gather;
 
+	if (conn->deferred != 0)
+		return piece_of(conn)->len;
 	return gather->owner == conn ? gather->len + gather->tail.left : 0;
 }
 
@@ -92,6 +172,8 @@ gather_drop(struct conn *conn)
 {
 	struct gather *gather = &conn->set->gather;
 
+	if (conn->deferred != 0)
+		drop_piece(conn);
 	if (gather->owner != conn)
 		return;
 	gather->owner = NULL;
@@ -131,7 +213,9 @@ move_all(struct conn *conn, struct gather *gather)
 	struct evbuffer *output = conn_output(conn);
 
 	must(evbuffer_get_length(output) == 0);
-	if (evbuffer_add(output, gather->data, gather->len) != 0)
+	if (conn->deferred != 0)
+		return move_piece(conn);
+	if (evbuffer_add(output, gather->data + gather->start, gather->len) != 0)
 		return -1;
 	conn_keep(conn, gather->len);
 	if (gather->tail.left == 0)
@@ -164,7 +248,7 @@ gather_make_way(struct conn *conn)
 
 /* sendmsg(2) reads only, which struct iovec cannot say. */
 static struct iovec
-piece_of(struct slice bytes)
+vector_of(struct slice bytes)
 {
 	const union {
 		const char *read;
@@ -177,9 +261,9 @@ piece_of(struct slice bytes)
 static ssize_t
 send_both(const struct conn *conn, const struct gather *gather, int flags)
 {
-	struct iovec pieces[2] = { { gather->data, gather->len },
-		piece_of(tail_memory(&gather->tail)) };
-	struct msghdr message = { .msg_iov = pieces, .msg_iovlen = 2 };
+	struct iovec both[2] = { { gather->data + gather->start, gather->len },
+		vector_of(tail_memory(&gather->tail)) };
+	struct msghdr message = { .msg_iov = both, .msg_iovlen = 2 };
 
 	return uncancelled_sendmsg(conn->fd, &message, MSG_NOSIGNAL | flags);
 }
@@ -187,12 +271,14 @@ send_both(const struct conn *conn, const struct gather *gather, int flags)
 static ssize_t
 send_some(const struct conn *conn, struct gather *gather, int flags)
 {
+	const char *bytes = gather->data + gather->start;
+
 	if (gather->tail.left == 0)
-		return uncancelled_send(conn->fd, gather->data, gather->len, MSG_NOSIGNAL | flags);
+		return uncancelled_send(conn->fd, bytes, gather->len, MSG_NOSIGNAL | flags);
 	if (!gather->tail.file)
 		return send_both(conn, gather, flags);
 	if (gather->len > 0)
-		return uncancelled_send(conn->fd, gather->data, gather->len, MSG_NOSIGNAL);
+		return uncancelled_send(conn->fd, bytes, gather->len, MSG_NOSIGNAL);
 	return tail_send_file(&gather->tail, conn->fd);
 }
 
@@ -200,10 +286,11 @@ static void
 forget_sent(struct gather *gather, size_t sent)
 {
 	size_t bytes = sent < gather->len ? sent : gather->len;
+	char *first = gather->data + gather->start;
 
 	gather->len -= bytes;
 	if (gather->len > 0)
-		memmove(gather->data, gather->data + bytes, gather->len);
+		memmove(first, first + bytes, gather->len);
 	else if (gather->tail.left == sent - bytes)
 		gather->owner = NULL;
 	if (sent > bytes)
@@ -216,6 +303,8 @@ gather_send(struct conn *conn, int flags)
 	struct gather *gather = &conn->set->gather;
 	ssize_t sent;
 
+	if (conn->deferred != 0)
+		return send_piece(conn, flags);
 	must(gather->owner == conn);
 	sent = send_some(conn, gather, flags);
 	if (sent > 0)

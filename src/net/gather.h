@@ -9,6 +9,10 @@
  * what follows goes behind it. The buffer belongs to one connection at a time;
  * another that needs it makes the first one's bytes move.
  *
+ * A short answer may wait here for the end of the loop's turn (gather_defer, conn_turn.c):
+ * it stands where it was made, and the next connection's output goes behind it. Nothing is
+ * appended to what waits so; it is sent, moved or dropped.
+ *
  * Behind the bytes may follow one tail (net/tail): memory or a piece of a file that is
  * sent from where it is. What is appended behind a tail makes all of it move.
  *
@@ -21,6 +25,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "net/tail.h"
@@ -29,11 +34,25 @@ struct conn;
 
 #define GATHER_BYTES ((size_t)64 * 1024)
 
+/* Answers that wait for the end of a turn, and the bytes of the longest. Thirty-two take a
+ * sixth of a millisecond to write, which is as long as the first of them waits. */
+#define GATHER_DEFERRED_MAX 32
+#define GATHER_DEFERRED_BYTES 2048
+
+struct gather_piece {
+	struct conn *conn; /* NULL: it went some other way */
+	uint32_t offset;   /* in the buffer */
+	uint32_t len;
+};
+
 struct gather {
 	char *data;         /* owned; GATHER_BYTES */
-	size_t len;         /* bytes that wait */
+	size_t start;       /* bytes before it belong to pieces */
+	size_t len;         /* bytes that wait, from `start` on */
 	struct tail tail;   /* what waits behind them */
 	struct conn *owner; /* whose they are; NULL: nobody's, there is nothing */
+	size_t pieces_count;
+	struct gather_piece pieces[GATHER_DEFERRED_MAX];
 };
 
 /* 0, or -ENOMEM. */
@@ -44,6 +63,13 @@ void gather_done(struct gather *);
  * here; NULL where they have to go to the bufferevent's output. */
 char *gather_room(struct conn *, size_t bytes);
 
+/* Where that room is. */
+static inline char *
+gather_end(const struct gather *gather)
+{
+	return gather->data + gather->start + gather->len;
+}
+
 /* `bytes` of the room given last were filled. */
 void gather_commit(struct conn *, size_t bytes);
 
@@ -51,6 +77,14 @@ void gather_commit(struct conn *, size_t bytes);
  * bufferevent's output; nothing was done then. */
 bool gather_take_memory(struct conn *, struct slice bytes, tail_release *release, void *owner);
 bool gather_take_file(struct conn *, struct file_body *, int64_t offset, size_t length);
+
+/* What the connection has here, directly behind which there was room, waits as it is for
+ * gather_end_turn: conn->deferred says so. False where it cannot: it is too much, or has a
+ * tail, or too many wait already. */
+bool gather_defer(struct conn *);
+
+/* Nothing is deferred any more; all pieces must be gone. */
+void gather_end_turn(struct gather *);
 
 /* Bytes of the connection's that wait here, the tail's among them. */
 size_t gather_length(const struct conn *);

@@ -123,8 +123,8 @@ reader_pull(struct conn *conn)
 	ssize_t size = uncancelled_recv(conn->fd, set->scratch,
 	    is_packet ? CONN_SCRATCH_BYTES : STREAM_READ_MAX, is_packet ? MSG_TRUNC : 0);
 
-	if (set->turns == 0 || set->now_turn != set->turns)
-		set->now_us = clock_monotonic_us();
+	if (set->turns == 0 || set->now_turn != set->turns || !conn->ops->takes_whole)
+		conn_set_look_at_clock(set);
 	set->events++;
 	if (size > (ssize_t)CONN_SCRATCH_BYTES)
 		conn_finish(conn, ENDING_TOO_LARGE);
@@ -134,6 +134,8 @@ reader_pull(struct conn *conn)
 		conn_peer_fin(conn);
 	else if (size < 0 && errno != EAGAIN && errno != EINTR)
 		conn_failed(conn, errno, ENDING_READ_ERROR);
+	if (set->gather.pieces_count == GATHER_DEFERRED_MAX)
+		conn_set_end_turn(set);
 	return size;
 }
 

@@ -241,10 +241,23 @@ give_away(struct http1 *http1)
 	free(http1);
 }
 
+/* All requests are answered, and the answers short: they go when the turn ends. */
+static bool
+leave_to_turn(struct http1 *http1)
+{
+	struct conn *conn = http1->conn;
+
+	if (http1->exchange || http1->next || conn_input_length(conn) > 0 ||
+	    !conn_flush_later(conn))
+		return false;
+	http1_counters_defer(http1_site_of(http1)->env->counters, conn_now_us(conn));
+	http1->is_running = false;
+	return true;
+}
+
 void
 http1_run(struct http1 *http1)
 {
-	struct http1_counters *counters = http1_site_of(http1)->env->counters;
 	struct conn *conn = http1->conn;
 
 	if (http1->is_running)
@@ -253,8 +266,10 @@ http1_run(struct http1 *http1)
 	do {
 		while (conn_is_open(conn) && step(http1))
 			;
+		if (leave_to_turn(http1))
+			return;
 	} while (conn_is_open(conn) && flush_and_go_on(http1));
-	time_answered(counters, conn);
+	time_answered(http1_site_of(http1)->env->counters, conn);
 	http1->is_running = false;
 	leave_input(http1);
 	if (http1->next) {
@@ -337,6 +352,15 @@ http1_go_on(struct conn *conn)
 }
 
 static void
+http1_written(struct conn *conn)
+{
+	struct http1 *http1 = http1_of(conn);
+
+	http1_counters_time_deferred(http1_site_of(http1)->env->counters, conn_now_us(conn));
+	http1_wait(http1);
+}
+
+static void
 http1_expired(struct conn *conn, enum deadline_kind kind)
 {
 	struct http1 *http1 = http1_of(conn);
@@ -376,6 +400,7 @@ http1_closed(struct conn *conn, const struct ending *ending)
 	if (!conn->protocol_state)
 		return;
 	http1 = http1_of(conn);
+	http1_counters_time_deferred(http1_site_of(http1)->env->counters, conn_now_us(conn));
 	if (http1->exchange) {
 		record_exchange(http1, ending);
 		drop_exchange(http1);
@@ -393,6 +418,7 @@ const struct protocol_ops http1_protocol = {
 	.open = http1_open,
 	.data = http1_go_on,
 	.drained = http1_go_on,
+	.written = http1_written,
 	.peer_fin = http1_go_on,
 	.expired = http1_expired,
 	.too_slow = http1_too_slow,

@@ -254,6 +254,8 @@ on_told(unsigned requests, void *arg)
 {
 	struct loop *loop = arg;
 
+	/* Whatever is told meets connections that have had their answers. */
+	conn_set_end_turn(&loop->conns);
 	if (requests & LOOP_ADOPT) {
 		adopt(loop);
 		loop->on_news(loop->arg);

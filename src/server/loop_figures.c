@@ -70,6 +70,7 @@ loop_take_turns(struct loop *loop)
 	do {
 		loop->conns.turns++;
 		result = event_base_loop(loop->base, EVLOOP_ONCE);
+		conn_set_end_turn(&loop->conns);
 	} while (result == 0 && !event_base_got_exit(loop->base));
 	return result < 0 ? -1 : 0;
 }

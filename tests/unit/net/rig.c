@@ -52,6 +52,16 @@ fake_drained(struct conn *conn)
 }
 
 static void
+fake_written(struct conn *conn)
+{
+	struct rig *rig = rig_of(conn);
+
+	rig->seen.written++;
+	if (rig->script.written)
+		rig->script.written(conn);
+}
+
+static void
 fake_peer_fin(struct conn *conn)
 {
 	struct rig *rig = rig_of(conn);
@@ -133,6 +143,7 @@ static const struct protocol_ops fake_protocol = {
 	.open = fake_open,
 	.data = fake_data,
 	.drained = fake_drained,
+	.written = fake_written,
 	.peer_fin = fake_peer_fin,
 	.expired = fake_expired,
 	.drain = fake_drain,

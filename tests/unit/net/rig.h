@@ -28,6 +28,7 @@ struct seen {
 	unsigned open;
 	unsigned data;
 	unsigned drained;
+	unsigned written;
 	unsigned peer_fin;
 	unsigned expired;
 	unsigned drain;
@@ -48,6 +49,7 @@ struct script {
 	void (*open)(struct conn *);
 	void (*data)(struct conn *);
 	void (*drained)(struct conn *);
+	void (*written)(struct conn *);
 	void (*peer_fin)(struct conn *);
 	void (*expired)(struct conn *, enum deadline_kind);
 	void (*drain)(struct conn *);
