@@ -31,6 +31,7 @@ send_piece(struct http_request *request, struct file_entry *entry, int64_t offse
 	if (length == 0)
 		return;
 	if (entry->segment) {
+		entry->answers++;
 		http_answer_file(request, entry->segment, offset, length);
 		return;
 	}

@@ -4,8 +4,8 @@
  *
  * Owns the body (small files: bytes in memory; others: a segment that sendfile(2)
  * sends from), the field lines of its answers and its validators. Never changes
- * once made, so the cache and any number of answers share it: it is counted, and
- * freed with the last reference, wherever that is.
+ * once made, but for a count of answers, so the cache and any number of answers share it: it is
+ * counted, and freed with the last reference, wherever that is.
  *
  * The validators (RFC 9110 8.8):
  *
@@ -35,8 +35,12 @@
 struct file_body;
 
 #define FILE_YOUNG_SECONDS 2
-/* Larger files are never held in memory. */
+/* Files up to this size are held in memory from the first request on, … */
 #define FILE_MEMORY_MAX 65536
+/* … and up to this size once there were so many answers from the descriptor: what is asked
+ * for often costs a third less from memory, and what is not would only drive others out. */
+#define FILE_HOT_MAX ((int64_t)256 * 1024)
+#define FILE_HOT_ANSWERS 64
 
 enum file_entry_kind {
 	FILE_ENTRY_FILE,      /* a regular file */
@@ -73,6 +77,7 @@ struct file_entry {
 	struct slice bare_fields;   /* the beginning of `fields` without Content-Type */
 	const char *body;           /* `size` bytes, or NULL: in `segment` */
 	struct file_body *segment;  /* owned */
+	unsigned answers;           /* from the segment */
 	char storage[];             /* fields, then body */
 };
 

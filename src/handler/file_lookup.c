@@ -101,6 +101,29 @@ prefer_sibling(struct lookup *lookup, struct slice index, struct found *found)
 	}
 }
 
+static bool
+is_hot(const struct file_entry *known, const struct file_place *place)
+{
+	return known->segment && known->answers >= FILE_HOT_ANSWERS &&
+	    known->size <= place->hot_max;
+}
+
+/* The file is as it was when `known` was made of it. Where there is no memory to read it
+ * into, it is sent from the descriptor as before. */
+static int
+keep_known(struct lookup *lookup, struct found *found, struct file_entry **ret_entry)
+{
+	if (is_hot(lookup->known, lookup->place)) {
+		found->spec.memory_max = lookup->place->hot_max;
+		if (file_entry_new_file(&found->spec, found->fd, ret_entry) == 0)
+			return 0;
+	} else {
+		close(found->fd);
+	}
+	*ret_entry = file_entry_ref(lookup->known);
+	return 0;
+}
+
 /* The entry for the file `path` + `index` open as `fd`, which is taken. */
 static int
 make_file(struct lookup *lookup, struct slice index, int fd, const struct stat *stat,
@@ -119,11 +142,8 @@ make_file(struct lookup *lookup, struct slice index, int fd, const struct stat *
 		} };
 
 	prefer_sibling(lookup, index, &found);
-	if (lookup->known && file_entry_is_current(lookup->known, &found.spec)) {
-		close(found.fd);
-		*ret_entry = file_entry_ref(lookup->known);
-		return 0;
-	}
+	if (lookup->known && file_entry_is_current(lookup->known, &found.spec))
+		return keep_known(lookup, &found, ret_entry);
 	return file_entry_new_file(&found.spec, found.fd, ret_entry);
 }
 

@@ -35,6 +35,7 @@ struct file_place {
 	bool has_siblings;                  /* Vary: siblings may be looked for */
 	struct slice cache_control;         /* a whole field line, or empty */
 	int64_t memory_max;                 /* files up to this size are kept in memory */
+	int64_t hot_max;                    /* … and those that are asked for often */
 };
 
 /* What `path` leads to for a client with these codings (none where the place has no

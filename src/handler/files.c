@@ -221,6 +221,7 @@ files_init(struct files *files, const struct handler_context *context, struct te
 		.has_siblings = route->precompressed,
 		.cache_control = text_slice(&line),
 		.memory_max = context->memory_max,
+		.hot_max = context->hot_max,
 	};
 	return 0;
 }

@@ -33,6 +33,7 @@ struct handler_context {
 	struct file_cache *cache;           /* of the loop */
 	const struct http_mime_table *mime; /* of the service; NULL: the built-in one */
 	int64_t memory_max;                 /* files up to this size are kept in memory */
+	int64_t hot_max;                    /* … and those that are asked for often */
 	struct handler_health health;
 };
 

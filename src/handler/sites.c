@@ -40,6 +40,14 @@ memory_max(const struct config_limits *limits)
 							  : FILE_MEMORY_MAX;
 }
 
+/* No file takes more than a sixteenth of the cache because it is asked for often. */
+static int64_t
+hot_max(const struct config_limits *limits)
+{
+	return limits->file_cache_bytes / 16 < FILE_HOT_MAX ? limits->file_cache_bytes / 16
+							    : FILE_HOT_MAX;
+}
+
 static int
 sites_init(struct sites *sites, const struct config *config, const struct handler_health *health,
     struct text *ret_error)
@@ -47,6 +55,7 @@ sites_init(struct sites *sites, const struct config *config, const struct handle
 	struct file_cache_limits limits = cache_limits(&config->limits);
 	struct handler_context context = {
 		.memory_max = memory_max(&config->limits),
+		.hot_max = hot_max(&config->limits),
 		.health = *health,
 	};
 

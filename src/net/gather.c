@@ -26,6 +26,10 @@ gather_done(struct gather *gather)
 	gather->data = NULL;
 }
 
+/* In memory: of one send, and of a whole answer that goes in one. */
+#define PART_MAX ((size_t)65000)
+#define WHOLE_MAX ((size_t)65536 + 1024)
+
 /* Whoever filled the buffer and did not write it finds its bytes in its own. */
 static void
 evict(struct gather *gather)
@@ -258,11 +262,28 @@ vector_of(struct slice bytes)
 	return (struct iovec){ data.any, bytes.len };
 }
 
+/* What a send takes of memory and the `head_len` bytes before it. The kernel makes packets
+ * of up to 64 KiB, however small those on the wire are; a long send fills them to the brim,
+ * which costs up to twice as much as equal parts below that: see docs/performance.md. */
+static struct slice
+next_part(struct slice memory, size_t head_len)
+{
+	const size_t total = head_len + memory.len;
+	const size_t parts = (total + PART_MAX - 1) / PART_MAX;
+	const size_t part = (total + parts - 1) / parts;
+
+	if (total <= WHOLE_MAX)
+		return memory;
+	if (part > head_len && part - head_len < memory.len)
+		memory.len = part - head_len;
+	return memory;
+}
+
 static ssize_t
 send_both(const struct conn *conn, const struct gather *gather, int flags)
 {
-	struct iovec both[2] = { { gather->data + gather->start, gather->len },
-		vector_of(tail_memory(&gather->tail)) };
+	const struct slice memory = next_part(tail_memory(&gather->tail), gather->len);
+	struct iovec both[2] = { { gather->data + gather->start, gather->len }, vector_of(memory) };
 	struct msghdr message = { .msg_iov = both, .msg_iovlen = 2 };
 
 	return uncancelled_sendmsg(conn->fd, &message, MSG_NOSIGNAL | flags);

@@ -19,6 +19,7 @@ rig_init(struct rig *rig)
 		.files = 16, .bytes = 1 << 20, .descriptors = 4, .verdicts = 8
 	};
 	rig->memory_max = 65536;
+	rig->hot_max = 262144;
 	rig->prefix_len = 1;
 }
 
@@ -27,7 +28,7 @@ rig_start(struct rig *rig)
 {
 	char bytes[512];
 	struct text why = text_over(bytes, sizeof(bytes));
-	struct handler_context context = { .memory_max = rig->memory_max };
+	struct handler_context context = { .memory_max = rig->memory_max, .hot_max = rig->hot_max };
 
 	rig->cache = file_cache_new(&rig->limits);
 	ck_assert_ptr_nonnull(rig->cache);

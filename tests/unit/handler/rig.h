@@ -24,6 +24,7 @@ struct rig {
 	struct file_cache_limits limits; /* likewise */
 	struct file_cache *cache;
 	int64_t memory_max;
+	int64_t hot_max;
 	void *files;
 	size_t prefix_len;
 };

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "faults.h"
+#include "handler/file_entry.h"
 #include "handler/router.h"
 #include "handler/sites.h"
 #include "rig.h"
@@ -229,6 +230,32 @@ START_TEST(a_path_that_is_stale_is_answered_whatever_fails)
 }
 END_TEST
 
+/* Its being read into memory fails in each way: the descriptor is there still. */
+START_TEST(a_file_that_is_asked_for_often_is_answered_whatever_fails)
+{
+	const int large = 3;
+	int before = count_descriptors();
+	bool has_fired = true;
+
+	config.limits.file_cache_bytes = 4 << 20;
+	for (int nth = 1; has_fired; nth++) {
+		char bytes[1024];
+		struct text why = text_over(bytes, sizeof(bytes));
+		struct sites *sites = sites_new(&config, &health, &why);
+		struct router *router = router_new(sites, &listener, &why);
+
+		for (int i = 0; i < FILE_HOT_ANSWERS; i++)
+			(void)ask_once(router, large, TREE_NOW, 0);
+		has_fired = ask_once(router, large, TREE_NOW + 1, nth);
+		(void)ask_once(router, large, TREE_NOW + 2, 0);
+		router_free(router);
+		sites_free(sites);
+		ck_assert_int_eq(count_descriptors(), before);
+		ck_assert(has_fired || nth > 4);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -242,6 +269,7 @@ main(void)
 	    tcase, a_path_that_is_new_is_answered_whatever_fails, 0, COUNT(requests));
 	tcase_add_loop_test(
 	    tcase, a_path_that_is_stale_is_answered_whatever_fails, 0, COUNT(requests));
+	tcase_add_test(tcase, a_file_that_is_asked_for_often_is_answered_whatever_fails);
 	suite_add_tcase(suite, tcase);
 	return run_suite(suite);
 }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "handler/file_entry.h"
 #include "rig.h"
 
 static struct rig rig;
@@ -66,6 +67,63 @@ START_TEST(an_unchanged_file_is_kept)
 	ck_assert_uint_eq(file_cache_counts(rig.cache).hits, 1);
 	ck_assert_uint_eq(file_cache_counts(rig.cache).stale, 1);
 	ck_assert_uint_eq(file_cache_usage(rig.cache).descriptors, 1);
+}
+END_TEST
+
+static void
+ask_for_large(int times)
+{
+	for (int i = 0; i < times; i++)
+		rig_expect(&rig, "/large", 200, NULL);
+	ck_assert_uint_eq(file_cache_usage(rig.cache).descriptors, 1);
+}
+
+START_TEST(a_file_that_is_asked_for_often_is_read_into_memory)
+{
+	struct fake *fake;
+	const char *body;
+	size_t len;
+
+	ask_for_large(FILE_HOT_ANSWERS);
+	fake = rig_get_at(&rig, "/large", NULL, TREE_NOW + 1);
+	ck_assert_uint_eq(file_cache_usage(rig.cache).descriptors, 0);
+	ck_assert_uint_eq(file_cache_usage(rig.cache).files, 1);
+	ck_assert_uint_eq(file_cache_usage(rig.cache).bytes, 100000);
+	body = fake_body(fake, &len);
+	ck_assert_uint_eq(len, 100000);
+	for (size_t i = 0; i < len; i++)
+		ck_assert_int_eq(body[i], tree_pattern(i));
+	fake_done(fake);
+}
+END_TEST
+
+START_TEST(one_that_is_asked_for_less_often_stays_a_descriptor)
+{
+	ask_for_large(FILE_HOT_ANSWERS - 1);
+	rig_expect_at(&rig, "/large", TREE_NOW + 1, 200, NULL);
+	ck_assert_uint_eq(file_cache_usage(rig.cache).descriptors, 1);
+	rig_expect_at(&rig, "/large", TREE_NOW + 2, 200, NULL);
+	ck_assert_uint_eq(file_cache_usage(rig.cache).descriptors, 0);
+}
+END_TEST
+
+START_TEST(one_that_is_too_large_stays_a_descriptor)
+{
+	rig.hot_max = 99999;
+	rig_restart(&rig);
+	ask_for_large(2 * FILE_HOT_ANSWERS);
+	rig_expect_at(&rig, "/large", TREE_NOW + 1, 200, NULL);
+	ck_assert_uint_eq(file_cache_usage(rig.cache).descriptors, 1);
+}
+END_TEST
+
+START_TEST(one_that_changes_while_it_is_asked_for_often_begins_anew)
+{
+	ask_for_large(FILE_HOT_ANSWERS);
+	ck_assert_int_eq(truncate(tree_path(&rig.tree, "large"), 80000), 0);
+	rig_expect_at(&rig, "/large", TREE_NOW + 1, 200, NULL);
+	ck_assert_uint_eq(file_cache_usage(rig.cache).descriptors, 1);
+	ck_assert_uint_eq(file_cache_usage(rig.cache).bytes, 0);
 }
 END_TEST
 
@@ -260,6 +318,10 @@ main(void)
 	tcase_add_test(tcase, a_change_is_seen_within_a_second);
 	tcase_add_test(tcase, a_change_is_seen_when_size_and_time_are_the_same);
 	tcase_add_test(tcase, an_unchanged_file_is_kept);
+	tcase_add_test(tcase, a_file_that_is_asked_for_often_is_read_into_memory);
+	tcase_add_test(tcase, one_that_is_asked_for_less_often_stays_a_descriptor);
+	tcase_add_test(tcase, one_that_is_too_large_stays_a_descriptor);
+	tcase_add_test(tcase, one_that_changes_while_it_is_asked_for_often_begins_anew);
 	tcase_add_test(tcase, a_truncated_file_is_served_as_it_is_now);
 	tcase_add_test(tcase, a_deleted_file_is_gone_and_a_new_one_is_there);
 	tcase_add_test(tcase, a_file_becomes_a_directory_and_back);

@@ -16,16 +16,29 @@ static struct conn *conns[2];
 static int clients[2];
 
 static void
-set_up(void)
+start(struct pair_options pair)
 {
 	memory_take_over();
-	rig_init(&rig, &(struct rig_options){ .pair = { WIRE_TCP, true } });
+	rig_init(&rig, &(struct rig_options){ .pair = pair });
 	for (int i = 0; i < COUNT(conns); i++) {
 		rig_open(&rig);
 		conns[i] = rig.conn;
 		clients[i] = rig.client;
 	}
 	rig.client = -1;
+}
+
+static void
+set_up(void)
+{
+	start((struct pair_options){ WIRE_TCP, true });
+}
+
+/* What is sent is taken whole. */
+static void
+set_up_wide(void)
+{
+	start((struct pair_options){ WIRE_UNIX, false });
 }
 
 static void
@@ -147,6 +160,39 @@ START_TEST(a_body_leaves_with_its_head_and_is_released_then)
 }
 END_TEST
 
+/* A head of 200 bytes before it; 64 KiB and a head are one packet still. */
+static const struct {
+	size_t body, first, second;
+} parts[] = {
+	{ 50000, 50200, 0 },
+	{ 65536, 65736, 0 },
+	{ 100000, 50100, 50100 },
+	{ 160000, 53400, 53400 },
+};
+
+static void
+on_long_release(const void *data, size_t len, void *owner)
+{
+	(void)data;
+	(void)owner;
+	ck_assert_uint_ge(len, 50000);
+	released++;
+}
+
+START_TEST(a_long_body_goes_in_equal_parts)
+{
+	released = 0;
+	ck_assert_int_eq(conn_write(conns[0], pattern(200)), 0);
+	ck_assert_int_eq(
+	    conn_write_reference(conns[0], pattern(parts[_i].body), on_long_release, NULL), 0);
+	ck_assert_int_eq(gather_send(conns[0], 0), (ssize_t)parts[_i].first);
+	ck_assert_int_eq(released, parts[_i].second == 0);
+	ck_assert_int_eq(client_look(clients[0], NULL), SEES_NOTHING);
+	if (parts[_i].second > 0)
+		ck_assert_int_eq(gather_send(conns[0], 0), (ssize_t)parts[_i].second);
+}
+END_TEST
+
 START_TEST(what_follows_a_body_goes_behind_it)
 {
 	released = 0;
@@ -246,6 +292,7 @@ main(void)
 {
 	Suite *suite = suite_create("net/gather");
 	TCase *sharing = tcase_create("sharing");
+	TCase *wide = tcase_create("wide");
 
 	tcase_add_checked_fixture(sharing, set_up, tear_down);
 	tcase_add_test(sharing, bytes_of_two_connections_do_not_mix);
@@ -260,5 +307,8 @@ main(void)
 	tcase_add_test(sharing, one_that_must_move_and_cannot_ends);
 	tcase_add_test(sharing, without_memory_there_is_no_buffer);
 	suite_add_tcase(suite, sharing);
+	tcase_add_checked_fixture(wide, set_up_wide, tear_down);
+	tcase_add_loop_test(wide, a_long_body_goes_in_equal_parts, 0, COUNT(parts));
+	suite_add_tcase(suite, wide);
 	return run_suite(suite);
 }
