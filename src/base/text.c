@@ -118,7 +118,7 @@ append_whole(struct text *text, const char *data, size_t len)
 }
 
 void
-text_put(struct text *text, struct slice slice)
+text_put_cut(struct text *text, struct slice slice)
 {
 	append_cut(text, slice.data, slice.len);
 }
@@ -129,17 +129,14 @@ text_put_string(struct text *text, const char *string)
 	append_cut(text, string, strlen(string));
 }
 
-void
-text_put_char(struct text *text, char c)
-{
-	append_cut(text, &c, 1);
-}
-
+/* Where there is room for the longest number, so many bytes are copied whatever its length:
+ * what stands behind it is not part of the text. */
 void
 text_put_u64(struct text *text, uint64_t number)
 {
-	char digits[U64_DIGITS_MAX];
-	char *first = digits + sizeof(digits);
+	char digits[2 * U64_DIGITS_MAX];
+	char *const end = digits + U64_DIGITS_MAX;
+	char *first = end;
 
 	while (number >= 100) {
 		first -= 2;
@@ -152,7 +149,12 @@ text_put_u64(struct text *text, uint64_t number)
 	} else {
 		*--first = (char)('0' + number);
 	}
-	append_cut(text, first, (size_t)(digits + sizeof(digits) - first));
+	if (room(text) < U64_DIGITS_MAX) {
+		append_cut(text, first, (size_t)(end - first));
+		return;
+	}
+	memcpy(text->data + text->len, first, U64_DIGITS_MAX);
+	text->len += (size_t)(end - first);
 }
 
 void

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* `len` bytes at `data`, not terminated. An absent slice has data NULL. */
 struct slice {
@@ -79,9 +80,30 @@ struct text text_over(char *data, size_t cap);
  * away, for free(3). */
 struct text text_growing(size_t max);
 void text_free(struct text *);
-void text_put(struct text *, struct slice);
+
+/* What text_put does where not all fits. */
+void text_put_cut(struct text *, struct slice);
+
+/* A log line or a head is made of twenty pieces, which nearly always fit: a call for each
+ * would cost more than its bytes. */
+static inline __attribute__((always_inline)) void
+text_put(struct text *text, struct slice slice)
+{
+	if (slice.len == 0 || slice.len > text->cap - text->len || text->is_truncated) {
+		text_put_cut(text, slice);
+		return;
+	}
+	memcpy(text->data + text->len, slice.data, slice.len);
+	text->len += slice.len;
+}
+
+static inline __attribute__((always_inline)) void
+text_put_char(struct text *text, char c)
+{
+	text_put(text, (struct slice){ &c, 1 });
+}
+
 void text_put_string(struct text *, const char *string);
-void text_put_char(struct text *, char);
 void text_put_u64(struct text *, uint64_t);
 void text_put_hex(struct text *, uint64_t); /* lower case, no leading zeros */
 /* As printf(3), which needs a byte beyond what it writes. */

@@ -177,6 +177,24 @@ START_TEST(the_largest_number_is_whole)
 }
 END_TEST
 
+/* Where there is little room, and where there is enough; what stands behind stays. */
+START_TEST(a_number_takes_as_many_bytes_as_it_has_digits)
+{
+	for (size_t cap = 0; cap <= 40; cap++) {
+		char room[41];
+		struct text number = text_over(room, cap);
+
+		memset(room, '.', sizeof(room));
+		text_put_u64(&number, 1234567);
+		ck_assert_uint_eq(number.len, cap < 7 ? cap : 7);
+		ck_assert(number.is_truncated == (cap < 7));
+		ck_assert_int_eq(memcmp(room, "1234567", number.len), 0);
+		for (size_t i = cap; i < sizeof(room); i++)
+			ck_assert_int_eq(room[i], '.');
+	}
+}
+END_TEST
+
 START_TEST(each_number_below_a_thousand_is_right)
 {
 	char expected[8];
@@ -303,6 +321,7 @@ number_tcase(void)
 	tcase_add_checked_fixture(tcase, set_up, NULL);
 	tcase_add_loop_test(tcase, numbers_are_written_as_printf_writes_them, 0, 64 + 20);
 	tcase_add_test(tcase, the_largest_number_is_whole);
+	tcase_add_test(tcase, a_number_takes_as_many_bytes_as_it_has_digits);
 	tcase_add_test(tcase, each_number_below_a_thousand_is_right);
 	return tcase;
 }

@@ -51,6 +51,28 @@ START_TEST(every_byte_is_plain_or_four_characters)
 }
 END_TEST
 
+/* Runs of plain bytes are found by the block: each byte at each place of three blocks. */
+START_TEST(each_byte_is_found_wherever_it_stands)
+{
+	static const char dots[] = "................................................";
+	char value[sizeof(dots)];
+
+	for (size_t at = 0; at < sizeof(dots) - 1; at++) {
+		char buffer[64], expected[64];
+		struct text text = text_over(buffer, sizeof(buffer));
+		struct text whole = text_over(expected, sizeof(expected));
+
+		memcpy(value, dots, sizeof(dots));
+		value[at] = (char)_i;
+		text_put(&whole, (struct slice){ dots, at });
+		http_escape_log(&whole, (struct slice){ value + at, 1 });
+		text_put(&whole, (struct slice){ dots, sizeof(dots) - 2 - at });
+		http_escape_log(&text, slice_of(value));
+		assert_slice(text_slice(&text), text_string(&whole));
+	}
+}
+END_TEST
+
 START_TEST(what_does_not_fit_is_noted)
 {
 	char buffer[6];
@@ -71,6 +93,7 @@ main(void)
 	tcase_add_checked_fixture(tcase, NULL, exact_free);
 	tcase_add_loop_test(tcase, what_could_break_a_line_is_escaped, 0, COUNT(cases));
 	tcase_add_test(tcase, every_byte_is_plain_or_four_characters);
+	tcase_add_loop_test(tcase, each_byte_is_found_wherever_it_stands, 1, 256);
 	tcase_add_test(tcase, what_does_not_fit_is_noted);
 	suite_add_tcase(suite, tcase);
 	return run_suite(suite);
