@@ -31,7 +31,6 @@ send_piece(struct http_request *request, struct file_entry *entry, int64_t offse
 	if (length == 0)
 		return;
 	if (entry->segment) {
-		entry->answers++;
 		http_answer_file(request, entry->segment, offset, length);
 		return;
 	}
@@ -45,6 +44,8 @@ send_piece(struct http_request *request, struct file_entry *entry, int64_t offse
 static void
 answer_whole(struct http_request *request, struct file_entry *entry)
 {
+	if (entry->segment && request->method == HTTP_METHOD_GET)
+		entry->answers++;
 	if (!entry->segment && entry->size <= COPY_MAX) {
 		http_answer_whole(request, 200, entry->fields,
 		    (struct slice){ entry->body, (size_t)entry->size });

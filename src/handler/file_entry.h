@@ -3,9 +3,9 @@
  * file_entry: what a path led to, ready to be answered.
  *
  * Owns the body (small files: bytes in memory; others: a segment that sendfile(2)
- * sends from), the field lines of its answers and its validators. Never changes
- * once made, but for a count of answers, so the cache and any number of answers share it: it is
- * counted, and freed with the last reference, wherever that is.
+ * sends from), the field lines of its answers and its validators. None of this changes
+ * once it is made, so the cache and any number of answers share it: it is counted, and
+ * freed with the last reference, wherever that is.
  *
  * The validators (RFC 9110 8.8):
  *
@@ -37,8 +37,9 @@ struct file_body;
 #define FILE_YOUNG_SECONDS 2
 /* Files up to this size are held in memory from the first request on, … */
 #define FILE_MEMORY_MAX 65536
-/* … and up to this size once there were so many answers from the descriptor: what is asked
- * for often costs a third less from memory, and what is not would only drive others out. */
+/* … and up to this size where there were so many whole answers from the descriptor between
+ * two looks at the file, a second apart at least: what is asked for often costs a third less
+ * from memory, and what is not would only drive others out. */
 #define FILE_HOT_MAX ((int64_t)256 * 1024)
 #define FILE_HOT_ANSWERS 64
 
@@ -77,7 +78,7 @@ struct file_entry {
 	struct slice bare_fields;   /* the beginning of `fields` without Content-Type */
 	const char *body;           /* `size` bytes, or NULL: in `segment` */
 	struct file_body *segment;  /* owned */
-	unsigned answers;           /* from the segment */
+	unsigned answers;           /* whole ones from the segment since the last look */
 	char storage[];             /* fields, then body */
 };
 

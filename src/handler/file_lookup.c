@@ -120,6 +120,7 @@ keep_known(struct lookup *lookup, struct found *found, struct file_entry **ret_e
 	} else {
 		close(found->fd);
 	}
+	lookup->known->answers = 0;
 	*ret_entry = file_entry_ref(lookup->known);
 	return 0;
 }

@@ -71,7 +71,7 @@ struct protocol_ops {
 	/* The output, which had not gone at once, is empty now. */
 	void (*drained)(struct conn *);
 	/* The output that conn_flush_later left was given to the socket, which need not have
-	 * taken all of it. Called before any other op where the connection is open still. */
+	 * taken all of it. NULL: it never calls that. */
 	void (*written)(struct conn *);
 	/* The peer's FIN came while BUSY (while IDLE the connection ends by
 	 * itself). The input may still hold bytes. */
@@ -289,10 +289,14 @@ void conn_commit(struct conn *, char *room, size_t bytes);
 void conn_flush(struct conn *);
 
 /* Leaves the output to the end of the loop's turn, when it is written together with that of
- * other connections, and `written` is called. False: it has to be flushed now. Whatever
- * happens to the connection before comes after the output all the same: its ending sends
- * it, and so does conn_flush, after either of which `written` is not called. */
+ * other connections, and `written` is called; until then the connection waits for nothing.
+ * False: it has to be flushed now, or there is nothing. Whatever happens to the connection
+ * before comes after the output all the same: its ending sends it, and so does conn_flush; what
+ * is appended goes behind it, and has to be flushed. After any of these `written` is not
+ * called. */
 bool conn_flush_later(struct conn *);
+/* Since when the first of what waits so does, or did last; monotonic, in microseconds. */
+int64_t conn_deferred_since_us(const struct conn *);
 
 size_t conn_output_length(const struct conn *);
 /* Bytes taken by the kernel so far. */

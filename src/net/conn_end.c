@@ -167,7 +167,7 @@ conn_abort(struct conn *conn, enum ending_cause cause)
 	if (conn->state == CONN_CLOSED)
 		return;
 	/* What was finished before the fault is not lost by it. */
-	if (conn->deferred != 0)
+	if (conn->deferred != 0 && !conn->is_broken)
 		(void)gather_send(conn, 0);
 	/* The first fault is why it went wrong; what follows comes of it. */
 	if (conn_is_open(conn) || (ending_is_fault(cause) && !ending_is_fault(conn->cause)))
@@ -291,9 +291,6 @@ write_expired(struct conn *conn)
 void
 conn_expired(struct conn *conn, enum deadline_kind kind)
 {
-	/* It was the wait before the request that is answered when this turn ends. */
-	if (conn->deferred != 0)
-		return;
 	if (kind == DEADLINE_LINGER)
 		conn_abort(conn, ENDING_LINGER_EXPIRED);
 	else if (kind == DEADLINE_WRITE)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * conn_io: the bytes of a connection. Output is gathered in the bufferevent's
- * buffer and written to the socket at once: the buffer is unfrozen for the
- * write as libevent itself does it, and EV_WRITE is enabled only while something
- * is left over. That spares two epoll_ctl(2) and a turn of the loop per answer.
+ * conn_io: the bytes of a connection. Output is gathered in the loop's buffer
+ * (net/gather) and written to the socket at once, or when the turn ends (conn_turn.c).
+ * What is left over goes to the bufferevent's buffer, which is unfrozen for a write as
+ * libevent itself does it, and EV_WRITE is enabled only while something is there. That
+ * spares two epoll_ctl(2) and a turn of the loop per answer.
  */
 #include <errno.h>
 #include <event2/buffer.h>
@@ -17,7 +18,7 @@
 
 /* Writes in one conn_flush, so that a peer as fast as we are cannot keep the
  * loop to itself. */
-#define FLUSH_MAX_WRITES 4
+#define FLUSH_MAX_WRITES 5
 
 /* --- Input ------------------------------------------------------------- */
 

@@ -84,21 +84,21 @@ struct conn_set {
 	struct conn_limits limits;
 	struct ending_tally tally;
 	uint64_t accepted;
-	uint64_t turns;        /* of the loop, counted by whoever runs it; 0: by nobody */
-	uint64_t now_turn;     /* in which now_us was looked up for the rest of the turn */
-	uint64_t defers_from;  /* the first turn in which output may wait: conn_turn.c */
-	int64_t deferred_us;   /* monotonic: since when the first of it waits */
-	uint64_t events;       /* callbacks of sockets and deadlines */
-	uint64_t bytes_in;     /* of all connections that ever were */
-	uint64_t bytes_queued; /* … appended to their outputs */
-	uint64_t parked;       /* how often a connection was, so far */
-	uint64_t immigrated;   /* connections that came from another process */
-	uint64_t moved_in;     /* connections that came from another loop */
+	uint64_t turns;            /* of the loop, counted by whoever runs it; 0: by nobody */
+	uint64_t now_turn;         /* in which now_us was looked up for the rest of the turn */
+	uint64_t defers_from;      /* the first turn in which output may wait: conn_turn.c */
+	int64_t deferred_since_us; /* monotonic: since when the first of it waits */
+	uint64_t events;           /* callbacks of sockets and deadlines */
+	uint64_t bytes_in;         /* of all connections that ever were */
+	uint64_t bytes_queued;     /* … appended to their outputs */
+	uint64_t parked;           /* how often a connection was, so far */
+	uint64_t immigrated;       /* connections that came from another process */
+	uint64_t moved_in;         /* connections that came from another loop */
 	uint64_t moved_out;
 	uint64_t next_id;
 	uint64_t ids_until;        /* the end of the block of ids that is used up now */
 	atomic_uint_fast64_t *ids; /* borrowed; where the blocks come from; NULL: of its own */
-	int64_t now_us;            /* monotonic, as of the latest callback */
+	int64_t now_us;            /* monotonic, as of the latest look: in a turn at least one */
 	bool is_draining;
 	bool wants_details; /* endings tell what the kernel knows of the path */
 	const struct conn_set_ops *ops;

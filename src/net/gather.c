@@ -12,10 +12,20 @@
 #include "net/file_body.h"
 #include "net/uncancelled.h"
 
+/* Of memory: the most that goes in one send where an answer goes in several; an answer that
+ * goes in one all the same, as little would be left of it; and one that is too long for it
+ * to matter. */
+#define PART_MAX ((size_t)65000)
+#define WHOLE_MAX ((size_t)65536 + 1024)
+#define PARTED_MAX (PART_MAX * 5)
+
+/* Of others than who gathers, until the end of the turn. */
+#define PIECES_BYTES ((size_t)GATHER_DEFERRED_MAX * GATHER_DEFERRED_BYTES)
+
 int
 gather_init(struct gather *gather)
 {
-	*gather = (struct gather){ .data = malloc(GATHER_BYTES) };
+	*gather = (struct gather){ .data = malloc(PIECES_BYTES + GATHER_BYTES) };
 	return gather->data ? 0 : -ENOMEM;
 }
 
@@ -25,10 +35,6 @@ gather_done(struct gather *gather)
 	free(gather->data);
 	gather->data = NULL;
 }
-
-/* In memory: of one send, and of a whole answer that goes in one. */
-#define PART_MAX ((size_t)65000)
-#define WHOLE_MAX ((size_t)65536 + 1024)
 
 /* Whoever filled the buffer and did not write it finds its bytes in its own. */
 static void
@@ -43,7 +49,7 @@ evict(struct gather *gather)
 static size_t
 room_left(const struct gather *gather)
 {
-	return GATHER_BYTES - gather->start - gather->len;
+	return GATHER_BYTES - gather->len;
 }
 
 char *
@@ -266,13 +272,13 @@ vector_of(struct slice bytes)
  * of up to 64 KiB, however small those on the wire are; a long send fills them to the brim,
  * which costs up to twice as much as equal parts below that: see docs/performance.md. */
 static struct slice
-next_part(struct slice memory, size_t head_len)
+next_part(struct slice memory, size_t head_len, bool is_packet)
 {
 	const size_t total = head_len + memory.len;
 	const size_t parts = (total + PART_MAX - 1) / PART_MAX;
 	const size_t part = (total + parts - 1) / parts;
 
-	if (total <= WHOLE_MAX)
+	if (is_packet || total <= WHOLE_MAX || total > PARTED_MAX)
 		return memory;
 	if (part > head_len && part - head_len < memory.len)
 		memory.len = part - head_len;
@@ -282,7 +288,8 @@ next_part(struct slice memory, size_t head_len)
 static ssize_t
 send_both(const struct conn *conn, const struct gather *gather, int flags)
 {
-	const struct slice memory = next_part(tail_memory(&gather->tail), gather->len);
+	const struct slice memory =
+	    next_part(tail_memory(&gather->tail), gather->len, conn->origin->keeps_messages);
 	struct iovec both[2] = { { gather->data + gather->start, gather->len }, vector_of(memory) };
 	struct msghdr message = { .msg_iov = both, .msg_iovlen = 2 };
 

@@ -46,7 +46,7 @@ struct gather_piece {
 };
 
 struct gather {
-	char *data;         /* owned; GATHER_BYTES */
+	char *data;         /* owned: for pieces, and GATHER_BYTES more */
 	size_t start;       /* bytes before it belong to pieces */
 	size_t len;         /* bytes that wait, from `start` on */
 	struct tail tail;   /* what waits behind them */

@@ -245,14 +245,28 @@ give_away(struct http1 *http1)
 static bool
 leave_to_turn(struct http1 *http1)
 {
+	struct http1_counters *counters = http1_site_of(http1)->env->counters;
 	struct conn *conn = http1->conn;
 
 	if (http1->exchange || http1->next || conn_input_length(conn) > 0 ||
 	    !conn_flush_later(conn))
 		return false;
-	http1_counters_defer(http1_site_of(http1)->env->counters, conn_now_us(conn));
+	http1->deferred = counters->untimed & 0xffff;
+	counters->untimed = 0;
 	http1->is_running = false;
 	return true;
+}
+
+static void
+time_deferred(struct http1 *http1)
+{
+	const struct conn *conn = http1->conn;
+
+	if (http1->deferred == 0)
+		return;
+	http1_counters_time(http1_site_of(http1)->env->counters,
+	    conn_now_us(conn) - conn_deferred_since_us(conn), http1->deferred);
+	http1->deferred = 0;
 }
 
 void
@@ -263,6 +277,7 @@ http1_run(struct http1 *http1)
 	if (http1->is_running)
 		return;
 	http1->is_running = true;
+	time_deferred(http1);
 	do {
 		while (conn_is_open(conn) && step(http1))
 			;
@@ -356,7 +371,7 @@ http1_written(struct conn *conn)
 {
 	struct http1 *http1 = http1_of(conn);
 
-	http1_counters_time_deferred(http1_site_of(http1)->env->counters, conn_now_us(conn));
+	time_deferred(http1);
 	http1_wait(http1);
 }
 
@@ -400,7 +415,7 @@ http1_closed(struct conn *conn, const struct ending *ending)
 	if (!conn->protocol_state)
 		return;
 	http1 = http1_of(conn);
-	http1_counters_time_deferred(http1_site_of(http1)->env->counters, conn_now_us(conn));
+	time_deferred(http1);
 	if (http1->exchange) {
 		record_exchange(http1, ending);
 		drop_exchange(http1);

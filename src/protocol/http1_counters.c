@@ -31,24 +31,6 @@ http1_counters_time(struct http1_counters *counters, int64_t duration_us, uint64
 	counters->by_duration[bucket_of(duration_us)] += count;
 }
 
-void
-http1_counters_defer(struct http1_counters *counters, int64_t began_us)
-{
-	if (counters->deferred == 0)
-		counters->deferred_us = began_us;
-	counters->deferred += counters->untimed;
-	counters->untimed = 0;
-}
-
-void
-http1_counters_time_deferred(struct http1_counters *counters, int64_t now_us)
-{
-	if (counters->deferred == 0)
-		return;
-	http1_counters_time(counters, now_us - counters->deferred_us, counters->deferred);
-	counters->deferred = 0;
-}
-
 const char *
 http1_class_name(int status_class)
 {

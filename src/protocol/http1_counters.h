@@ -29,8 +29,6 @@ struct http1_counters {
 	 * the status (0: ended without an answer) */
 	uint64_t by[HTTP1_METHOD_COUNT][HTTP1_CLASS_COUNT];
 	uint64_t untimed;     /* of these, those whose duration is not counted yet */
-	uint64_t deferred;    /* likewise: answers that are written when the turn ends */
-	int64_t deferred_us;  /* monotonic: when the first of those began */
 	uint64_t duration_us; /* from the first byte to the end of the answer */
 	uint64_t by_duration[HTTP1_DURATION_BUCKETS];
 };
@@ -39,11 +37,6 @@ struct http1_counters {
  * in one go, `count` at a time. */
 void http1_counters_count(struct http1_counters *, int status, enum http_method method);
 void http1_counters_time(struct http1_counters *, int64_t duration_us, uint64_t count);
-
-/* Those that are untimed began at `began_us`, and are over when the turn ends; and then, that
- * is now, or before where their connections have ended. */
-void http1_counters_defer(struct http1_counters *, int64_t began_us);
-void http1_counters_time_deferred(struct http1_counters *, int64_t now_us);
 
 /* "none", "1xx" … "5xx". */
 const char *http1_class_name(int status_class);

@@ -76,6 +76,7 @@ struct http1_exchange {
 struct http1 {
 	uint32_t magic;
 	bool is_running;                 /* http1_run is on the stack */
+	uint16_t deferred;               /* requests whose answers wait for the end of the turn */
 	struct conn *conn;               /* borrowed */
 	struct http1_exchange *exchange; /* NULL between requests */
 	const struct protocol_ops *next; /* the connection is another protocol's from now on */

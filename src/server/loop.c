@@ -176,6 +176,8 @@ on_tick(evutil_socket_t fd, short events, void *arg)
 
 	(void)fd;
 	(void)events;
+	/* Answers do not wait for the housekeeping. */
+	conn_set_end_turn(&loop->conns);
 	flush_logs(loop);
 	warn_of_lost_lines(loop);
 	log_tick();

@@ -284,8 +284,10 @@ START_TEST(of_packets_each_stays_one)
 	ck_assert_int_eq(receive_packet(client), 4);
 	ck_assert_int_eq(receive_packet(client), 12);
 	send_text(client, "reference 5000\n");
+	send_text(client, "reference 100000\n");
 	send_text(client, "say three\n");
 	ck_assert_int_eq(receive_packet(client), 5000);
+	ck_assert_int_eq(receive_packet(client), 100000);
 	ck_assert_int_eq(receive_packet(client), 6);
 	send_text(client, "copy 1000000\n");
 	usherd_expect_output(stage, "full with some waiting");

@@ -17,6 +17,13 @@ static struct conn *conns[2];
 static int clients[2];
 
 static void
+begin_turn(uint64_t turn)
+{
+	rig.conns.turns = turn;
+	rig.conns.now_turn = turn;
+}
+
+static void
 set_up(void)
 {
 	memory_take_over();
@@ -29,7 +36,7 @@ set_up(void)
 		clients[i] = rig.client;
 	}
 	rig.client = -1;
-	rig.conns.turns = 1;
+	begin_turn(1);
 }
 
 static void
@@ -99,7 +106,7 @@ END_TEST
 
 START_TEST(nothing_waits_where_nobody_counts_turns)
 {
-	rig.conns.turns = 0;
+	begin_turn(0);
 	ck_assert(!leave(0, "now"));
 	conn_flush(conns[0]);
 	expect_received(0, "now");
@@ -164,18 +171,31 @@ START_TEST(what_another_has_begun_to_write_is_not_lost_when_the_turn_ends)
 }
 END_TEST
 
-START_TEST(after_a_turn_that_took_long_the_next_writes_at_once)
+START_TEST(after_a_turn_that_took_long_the_next_ones_write_at_once)
 {
+	uint64_t turn = 2;
+
 	ck_assert(leave(0, "slow "));
-	rig.conns.deferred_us -= 2000;
+	rig.conns.deferred_since_us -= 2000;
 	conn_set_end_turn(&rig.conns);
+	for (; turn < 66; turn++) {
+		begin_turn(turn);
+		ck_assert(!leave(0, "."));
+		conn_flush(conns[0]);
+	}
+	begin_turn(turn);
+	ck_assert(leave(0, " again"));
+	conn_set_end_turn(&rig.conns);
+	ck_assert_uint_eq(conn_bytes_out(conns[0]), 5 + 64 + 6);
+}
+END_TEST
+
+START_TEST(who_was_not_woken_by_bytes_of_this_turn_writes_at_once)
+{
 	rig.conns.turns = 2;
-	ck_assert(!leave(0, "at once "));
+	ck_assert(!leave(0, "now"));
 	conn_flush(conns[0]);
-	rig.conns.turns = 3;
-	ck_assert(leave(0, "again"));
-	conn_set_end_turn(&rig.conns);
-	expect_received(0, "slow at once again");
+	expect_received(0, "now");
 }
 END_TEST
 
@@ -220,6 +240,7 @@ START_TEST(the_wait_before_it_ends_in_nothing)
 {
 	conn_wait(conns[0], DEADLINE_IDLE);
 	ck_assert(leave(0, "answer"));
+	ck_assert(!deadline_is_armed(&conns[0]->deadline));
 	rig_pass(&rig, 2 * (int64_t)IDLE_US);
 	ck_assert_uint_eq(rig.seen.expired, 0);
 	ck_assert(conn_is_open(conns[0]));
@@ -342,6 +363,28 @@ START_TEST(a_turn_of_many_is_written_in_parts)
 }
 END_TEST
 
+/* All that may wait does, and there is room for as much as without. */
+START_TEST(what_waits_leaves_room_for_others)
+{
+	int crowd[GATHER_DEFERRED_MAX];
+
+	for (int i = 0; i < GATHER_DEFERRED_MAX; i++) {
+		rig_open(&rig);
+		crowd[i] = rig.client;
+		ck_assert_int_eq(conn_write(rig.conn, pattern(GATHER_DEFERRED_BYTES)), 0);
+		ck_assert(conn_flush_later(rig.conn));
+	}
+	rig.client = -1;
+	ck_assert(!leave(0, "one too many"));
+	ck_assert_int_eq(conn_write(conns[1], pattern(GATHER_BYTES)), 0);
+	ck_assert_ptr_null(conns[1]->bev);
+	conn_set_end_turn(&rig.conns);
+	ck_assert_uint_eq(rig.seen.written, GATHER_DEFERRED_MAX);
+	for (int i = 0; i < GATHER_DEFERRED_MAX; i++)
+		client_close(&crowd[i]);
+}
+END_TEST
+
 static void
 add_waiting(Suite *suite)
 {
@@ -354,7 +397,9 @@ add_waiting(Suite *suite)
 	tcase_add_test(waiting, one_that_has_nothing_to_say_does_not_wait);
 	tcase_add_test(waiting, what_others_write_at_once_does_not_mix_with_what_waits);
 	tcase_add_test(waiting, what_another_has_begun_to_write_is_not_lost_when_the_turn_ends);
-	tcase_add_test(waiting, after_a_turn_that_took_long_the_next_writes_at_once);
+	tcase_add_test(waiting, after_a_turn_that_took_long_the_next_ones_write_at_once);
+	tcase_add_test(waiting, who_was_not_woken_by_bytes_of_this_turn_writes_at_once);
+	tcase_add_test(waiting, what_waits_leaves_room_for_others);
 	tcase_add_test(waiting, a_turn_of_many_is_written_in_parts);
 	suite_add_tcase(suite, waiting);
 }
