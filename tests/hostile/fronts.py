@@ -34,8 +34,10 @@ http {{
 }}
 """
 
+# One thread: of two that log at the same moment HAProxy loses a line.
 HAPROXY = """
 global
+    nbthread 1
     maxconn 512
     log stdout format raw local0 info
 defaults
