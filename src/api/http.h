@@ -39,6 +39,7 @@ struct usher_request {
 	struct http_request *http;      /* borrowed; NULL once it is over */
 	const struct api_http *handler; /* borrowed */
 	struct usher_loop *loop;        /* borrowed */
+	pthread_t thread;               /* the loop's, which may be gone when others ask */
 	void *data;                     /* the program's */
 	struct list_link link;          /* in the loop's list of those at rest */
 	struct deadline deadline;       /* for the answer */

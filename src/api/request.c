@@ -44,6 +44,7 @@ api_request_new(const struct api_http *handler, struct http_request *http)
 	request->http = http;
 	request->handler = handler;
 	request->loop = loop;
+	request->thread = loop->thread;
 	request->fields = text_growing(
 	    atomic_load_explicit(&handler->server->limits.head_bytes, memory_order_relaxed));
 	list_init(&request->link);
@@ -51,7 +52,15 @@ api_request_new(const struct api_http *handler, struct http_request *http)
 	return request;
 }
 
-/* On the loop's thread it may rest; another must not touch the loop's list. */
+/* Whether this is the thread of its loop. */
+static bool
+is_at_home(const struct usher_request *request)
+{
+	return pthread_equal(request->thread, pthread_self());
+}
+
+/* On the loop's thread it may rest. Another must not touch the loop, of which nothing may be
+ * left when a program lets go of its last request. */
 static void
 put_away(struct usher_request *request)
 {
@@ -59,7 +68,7 @@ put_away(struct usher_request *request)
 
 	text_free(&request->fields);
 	text_free(&request->body);
-	if (!api_is_on(loop) || loop->resting >= POOL_MAX) {
+	if (!is_at_home(request) || loop->resting >= POOL_MAX) {
 		request->magic = 0;
 		free(request);
 		return;
@@ -106,7 +115,7 @@ api_request_check(const struct usher_request *request, const char *function)
 {
 	if (!request || request->magic != API_REQUEST_MAGIC)
 		return api_refuse(USHER_INVALID, function, "there is no such request");
-	if (!api_is_on(request->loop))
+	if (!is_at_home(request))
 		return api_refuse(USHER_WRONG_THREAD, function,
 		    "a request is its loop's: see usher_request_post");
 	if (!request->http || !conn_is_open(http_request_conn(request->http)))
@@ -190,7 +199,7 @@ api_request_expired(struct deadline *deadline, void *loop)
 static bool
 can_tell(const struct usher_request *request)
 {
-	return request && request->magic == API_REQUEST_MAGIC && api_is_on(request->loop) &&
+	return request && request->magic == API_REQUEST_MAGIC && is_at_home(request) &&
 	    request->http;
 }
 
@@ -293,7 +302,7 @@ usher_request_peer(const struct usher_request *request, char *buffer, size_t siz
 static bool
 may_touch(const struct usher_request *request, const char *function)
 {
-	if (request && api_is_on(request->loop))
+	if (request && is_at_home(request))
 		return true;
 	(void)api_refuse(request ? USHER_WRONG_THREAD : USHER_INVALID, function,
 	    "what belongs to a request is its loop's");
