@@ -37,8 +37,8 @@ struct file_body;
 #define FILE_YOUNG_SECONDS 2
 /* Files up to this size are held in memory from the first request on, … */
 #define FILE_MEMORY_MAX 65536
-/* … and up to this size where there were so many whole answers from the descriptor between
- * two looks at the file, a second apart at least: what is asked for often costs a third less
+/* … and up to this size where there were so many whole answers from the descriptor since the
+ * last look at the file, which is a second old at most: what is asked for often costs a third less
  * from memory, and what is not would only drive others out. */
 #define FILE_HOT_MAX ((int64_t)256 * 1024)
 #define FILE_HOT_ANSWERS 64

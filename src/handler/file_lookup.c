@@ -246,7 +246,7 @@ file_lookup(
 
 	if (known)
 		file_entry_ref(known);
-	if (known && is_fresh)
+	if (known && is_fresh && !is_hot(known, place))
 		return known;
 	entry = look_anew(place, &key, codings, now, known);
 	file_entry_unref(known);
