@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * text: the builder. Everything ends in append_cut or append_whole: the first
+ * text: the builder. Everything ends in text_put or append_whole: the first
  * cuts at the last byte that fits, the second leaves out a unit that would be
  * invalid when cut (an escape, a UTF-8 sequence). Once something was left out,
  * nothing more is added, so a truncated text is always a prefix of the whole.
@@ -92,18 +92,18 @@ room_for(struct text *text, size_t len)
 	return room(text);
 }
 
-static void
-append_cut(struct text *text, const char *data, size_t len)
+void
+text_put_cut(struct text *text, struct slice slice)
 {
-	size_t free_bytes = room_for(text, len);
+	size_t free_bytes = room_for(text, slice.len);
 
-	if (len > free_bytes) {
-		len = free_bytes;
+	if (slice.len > free_bytes) {
+		slice.len = free_bytes;
 		text->is_truncated = true;
 	}
-	if (len > 0)
-		memcpy(text->data + text->len, data, len);
-	text->len += len;
+	if (slice.len > 0)
+		memcpy(text->data + text->len, slice.data, slice.len);
+	text->len += slice.len;
 }
 
 static void
@@ -118,15 +118,9 @@ append_whole(struct text *text, const char *data, size_t len)
 }
 
 void
-text_put_cut(struct text *text, struct slice slice)
-{
-	append_cut(text, slice.data, slice.len);
-}
-
-void
 text_put_string(struct text *text, const char *string)
 {
-	append_cut(text, string, strlen(string));
+	text_put(text, (struct slice){ string, strlen(string) });
 }
 
 /* Where there is room for the longest number, so many bytes are copied whatever its length:
@@ -150,7 +144,7 @@ text_put_u64(struct text *text, uint64_t number)
 		*--first = (char)('0' + number);
 	}
 	if (room(text) < U64_DIGITS_MAX) {
-		append_cut(text, first, (size_t)(end - first));
+		text_put(text, (struct slice){ first, (size_t)(end - first) });
 		return;
 	}
 	memcpy(text->data + text->len, first, U64_DIGITS_MAX);
@@ -167,7 +161,7 @@ text_put_hex(struct text *text, uint64_t number)
 		*--first = "0123456789abcdef"[number & 0xf];
 		number >>= 4;
 	} while (number > 0);
-	append_cut(text, first, (size_t)(digits + sizeof(digits) - first));
+	text_put(text, (struct slice){ first, (size_t)(digits + sizeof(digits) - first) });
 }
 
 void
@@ -264,7 +258,7 @@ text_put_json(struct text *text, struct slice slice)
 
 		while (i < slice.len && is_json_plain(slice.data[i]))
 			i++;
-		append_cut(text, slice.data + start, i - start);
+		text_put(text, (struct slice){ slice.data + start, i - start });
 		if (i == slice.len)
 			break;
 		len = slice_utf8_length(slice_from(slice, i));
@@ -306,7 +300,7 @@ text_put_html(struct text *text, struct slice slice)
 		if (reference.len > 0)
 			append_whole(text, reference.data, reference.len);
 		else
-			append_cut(text, slice.data + i, 1);
+			text_put_char(text, slice.data[i]);
 	}
 }
 

@@ -32,20 +32,10 @@ cache_limits(const struct config_limits *limits)
 	};
 }
 
-/* A file that the cache could not keep is sent from its descriptor instead. */
 static int64_t
-memory_max(const struct config_limits *limits)
+lesser(int64_t a, int64_t b)
 {
-	return limits->file_cache_bytes < FILE_MEMORY_MAX ? limits->file_cache_bytes
-							  : FILE_MEMORY_MAX;
-}
-
-/* No file takes more than a sixteenth of the cache because it is asked for often. */
-static int64_t
-hot_max(const struct config_limits *limits)
-{
-	return limits->file_cache_bytes / 16 < FILE_HOT_MAX ? limits->file_cache_bytes / 16
-							    : FILE_HOT_MAX;
+	return a < b ? a : b;
 }
 
 static int
@@ -53,9 +43,12 @@ sites_init(struct sites *sites, const struct config *config, const struct handle
     struct text *ret_error)
 {
 	struct file_cache_limits limits = cache_limits(&config->limits);
+	const int64_t bytes = config->limits.file_cache_bytes;
+	/* A file that the cache could not keep is sent from its descriptor instead; and none
+	 * takes more than a sixteenth of it because it is asked for often. */
 	struct handler_context context = {
-		.memory_max = memory_max(&config->limits),
-		.hot_max = hot_max(&config->limits),
+		.memory_max = lesser(bytes, FILE_MEMORY_MAX),
+		.hot_max = lesser(bytes / 16, FILE_HOT_MAX),
 		.health = *health,
 	};
 

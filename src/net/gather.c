@@ -275,14 +275,13 @@ static struct slice
 next_part(struct slice memory, size_t head_len, bool is_packet)
 {
 	const size_t total = head_len + memory.len;
-	const size_t parts = (total + PART_MAX - 1) / PART_MAX;
-	const size_t part = (total + parts - 1) / parts;
+	size_t parts, part;
 
 	if (is_packet || total <= WHOLE_MAX || total > PARTED_MAX)
 		return memory;
-	if (part > head_len && part - head_len < memory.len)
-		memory.len = part - head_len;
-	return memory;
+	parts = (total + PART_MAX - 1) / PART_MAX;
+	part = (total + parts - 1) / parts;
+	return part > head_len ? slice_first(memory, part - head_len) : memory;
 }
 
 static ssize_t

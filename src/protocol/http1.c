@@ -245,12 +245,13 @@ give_away(struct http1 *http1)
 static bool
 leave_to_turn(struct http1 *http1)
 {
-	struct http1_counters *counters = http1_site_of(http1)->env->counters;
 	struct conn *conn = http1->conn;
+	struct http1_counters *counters;
 
 	if (http1->exchange || http1->next || conn_input_length(conn) > 0 ||
 	    !conn_flush_later(conn))
 		return false;
+	counters = http1_site_of(http1)->env->counters;
 	http1->deferred = counters->untimed & 0xffff;
 	counters->untimed = 0;
 	http1->is_running = false;
