@@ -189,5 +189,5 @@ main(void)
 	tcase_add_test(files, loops_come_and_go_while_others_ask_for_figures);
 	tcase_add_test(files, what_is_printed_is_the_file_and_names_what_is_the_programs);
 	tcase_add_test(files, addresses_of_a_source_take_the_place_of_the_files_listeners);
-	return local_run(suite);
+	return run_suite(suite);
 }

@@ -122,5 +122,5 @@ main(void)
 	tcase_add_test(files, a_name_that_the_file_has_cannot_be_the_programs);
 	tcase_add_test(files, a_source_that_is_none_is_refused);
 	tcase_add_test(files, a_server_that_did_not_start_is_told_so_by_every_call);
-	return local_run(suite);
+	return run_suite(suite);
 }

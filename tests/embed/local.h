@@ -12,9 +12,8 @@
 
 #include <usher/usher.h>
 
+#include "../suite.h"
+
 /* A blocking socket, connected to the listener `listener` of a server that listens on
  * loopback; the caller closes it. The test fails where it cannot be. */
 int local_connect(const struct usher_server *, size_t listener);
-
-/* Runs the suite and frees it. The exit status of the program. */
-int local_run(Suite *);

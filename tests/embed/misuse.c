@@ -202,5 +202,5 @@ main(void)
 	tcase_add_test(calls, what_is_wrong_with_a_server_is_told_before_it_serves);
 	tcase_add_test(calls, options_out_of_range_are_told_at_the_start);
 	tcase_add_test(calls, calls_in_the_wrong_state_or_thread_are_refused_and_do_no_harm);
-	return local_run(suite);
+	return run_suite(suite);
 }

@@ -443,5 +443,5 @@ main(void)
 	tcase_add_test(calls, ops_of_another_size_are_taken_as_far_as_they_are_known);
 	tcase_add_test(calls, what_belongs_to_a_request_or_loop_is_its_threads);
 	tcase_add_test(calls, what_belongs_to_a_connection_is_its_threads);
-	return local_run(suite);
+	return run_suite(suite);
 }

@@ -244,5 +244,5 @@ main(void)
 	tcase_add_test(calls, every_call_that_was_taken_is_called_before_the_loop_ends);
 	tcase_add_test(calls, a_timer_of_the_programs_own_stands_on_the_loops_base);
 	tcase_add_test(calls, a_held_request_outlives_its_connection_and_its_loop);
-	return local_run(suite);
+	return run_suite(suite);
 }

@@ -242,5 +242,5 @@ main(void)
 	suite_add_tcase(suite, full);
 	tcase_add_loop_test(full, who_is_told_full_is_told_when_it_is_drained_however_fast_that_was,
 	    0, (int)(sizeof(conversations) / sizeof(conversations[0])));
-	return local_run(suite);
+	return run_suite(suite);
 }

@@ -45,18 +45,6 @@ rig_case(const char *name)
 	return tcase;
 }
 
-int
-rig_run(Suite *suite)
-{
-	SRunner *runner = srunner_create(suite);
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
-
 void
 rig_write_bytes(const char *path, const char *bytes, size_t len)
 {

@@ -10,6 +10,7 @@
 #include <check.h>
 #include <stddef.h>
 
+#include "../../suite.h"
 #include "base/text.h"
 #include "config/check.h"
 #include "config/load.h"
@@ -18,9 +19,6 @@
 
 /* A test case whose tests each run in an empty directory of their own. */
 TCase *rig_case(const char *name);
-
-/* Runs the suite; the exit status of the program. */
-int rig_run(Suite *suite);
 
 void rig_write(const char *path, const char *text);
 void rig_write_bytes(const char *path, const char *bytes, size_t len);

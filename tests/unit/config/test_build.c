@@ -272,5 +272,5 @@ main(void)
 	tcase_add_test(tcase, services_and_routes_have_names_of_their_own);
 	tcase_add_test(tcase, what_is_made_is_checked_as_a_file_is);
 	suite_add_tcase(suite, tcase);
-	return rig_run(suite);
+	return run_suite(suite);
 }

@@ -400,5 +400,5 @@ main(void)
 	tcase_add_loop_test(tcase, the_admin_service_is_checked, 0, COUNT(admin_cases));
 	tcase_add_test(tcase, a_check_changes_nothing);
 	suite_add_tcase(suite, tcase);
-	return rig_run(suite);
+	return run_suite(suite);
 }

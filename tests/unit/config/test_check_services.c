@@ -227,5 +227,5 @@ main(void)
 	    tcase, services_that_share_a_listener_differ_in_host, 0, COUNT(sharing_cases));
 	tcase_add_test(tcase, a_mistake_in_an_included_file_is_told_of_that_file);
 	suite_add_tcase(suite, tcase);
-	return rig_run(suite);
+	return run_suite(suite);
 }

@@ -168,5 +168,5 @@ main(void)
 	tcase_add_test(tcase, no_addresses_change_nothing);
 	tcase_add_test(tcase, wrong_addresses_are_all_named_and_change_nothing);
 	suite_add_tcase(suite, tcase);
-	return rig_run(suite);
+	return run_suite(suite);
 }

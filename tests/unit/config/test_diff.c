@@ -101,5 +101,5 @@ main(void)
 	tcase_add_loop_test(tests, each_difference_is_a_line, 0, COUNT(rows));
 	tcase_add_test(tests, a_value_that_is_too_long_is_cut_with_an_ellipsis);
 	suite_add_tcase(suite, tests);
-	return rig_run(suite);
+	return run_suite(suite);
 }

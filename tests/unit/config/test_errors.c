@@ -126,5 +126,5 @@ main(void)
 	tcase_add_test(tcase, a_warning_is_no_fault);
 	tcase_add_test(tcase, a_line_that_is_too_long_is_cut);
 	suite_add_tcase(suite, tcase);
-	return rig_run(suite);
+	return run_suite(suite);
 }

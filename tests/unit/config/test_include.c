@@ -183,5 +183,5 @@ main(void)
 	tcase_add_test(tcase, the_depth_of_includes_is_bounded);
 	tcase_add_test(tcase, the_number_of_included_files_is_bounded);
 	suite_add_tcase(suite, tcase);
-	return rig_run(suite);
+	return run_suite(suite);
 }

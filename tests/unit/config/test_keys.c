@@ -139,5 +139,5 @@ main(void)
 	tcase_add_test(tcase, the_nearest_word_is_of_the_same_section);
 	tcase_add_test(tcase, a_place_is_the_keys_or_its_sections);
 	suite_add_tcase(suite, tcase);
-	return rig_run(suite);
+	return run_suite(suite);
 }

@@ -477,5 +477,5 @@ main(void)
 	suite_add_tcase(suite, values_case());
 	suite_add_tcase(suite, forms_case());
 	suite_add_tcase(suite, files_case());
-	return rig_run(suite);
+	return run_suite(suite);
 }

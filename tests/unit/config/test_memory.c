@@ -221,5 +221,5 @@ main(void)
 	tcase_add_test(tcase, listeners_stay_where_there_is_no_memory_for_others);
 	tcase_set_timeout(tcase, 60);
 	suite_add_tcase(suite, tcase);
-	return rig_run(suite);
+	return run_suite(suite);
 }

@@ -133,5 +133,5 @@ main(void)
 	tcase_add_test(tcase, every_key_that_means_something_is_printed);
 	tcase_add_test(tcase, a_write_that_fails_is_reported);
 	suite_add_tcase(suite, tcase);
-	return rig_run(suite);
+	return run_suite(suite);
 }

@@ -324,5 +324,5 @@ main(void)
 	tcase_set_timeout(bounds, 30);
 	suite_add_tcase(suite, lines);
 	suite_add_tcase(suite, bounds);
-	return rig_run(suite);
+	return run_suite(suite);
 }

@@ -174,5 +174,5 @@ main(void)
 	tcase_set_timeout(bent, 60);
 	suite_add_tcase(suite, right);
 	suite_add_tcase(suite, bent);
-	return rig_run(suite);
+	return run_suite(suite);
 }

@@ -164,5 +164,5 @@ main(void)
 	tcase_add_test(tcase, nothing_is_read_beyond_the_end_of_the_text);
 	tcase_add_test(tcase, control_characters_are_no_text);
 	suite_add_tcase(suite, tcase);
-	return rig_run(suite);
+	return run_suite(suite);
 }

@@ -187,5 +187,5 @@ main(void)
 	tcase_add_loop_test(tcase, a_string_is_checked, 0, COUNT(string_cases));
 	tcase_add_test(tcase, a_string_is_no_longer_than_what_it_goes_into);
 	suite_add_tcase(suite, tcase);
-	return rig_run(suite);
+	return run_suite(suite);
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../suite.h"
 #include "fake_protocol.h"
 #include "handler/file_cache.h"
 #include "handler/handler.h"
@@ -53,17 +54,3 @@ void expect_field(const struct fake *, const char *name, const char *value);
 /* Fails unless the answer has that status and a complete body of the length announced. */
 void expect_status(struct fake *, int status);
 void expect_body(struct fake *, const char *body);
-
-/* Runs a suite with one case of `tests` with the fixture (both may be NULL), prints Check's
- * summary, and gives main's exit status. */
-static inline int
-run_suite(Suite *suite)
-{
-	SRunner *runner = srunner_create(suite);
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../suite.h"
+
 #define COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))
 #define ABSENT ((struct slice){ NULL, 0 })
 
@@ -69,17 +71,4 @@ next_random(uint64_t *state)
 {
 	*state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
 	return (unsigned)(*state >> 33);
-}
-
-/* Runs `suite`, prints Check's summary, and gives main's exit status. */
-static inline int
-run_suite(Suite *suite)
-{
-	SRunner *runner = srunner_create(suite);
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

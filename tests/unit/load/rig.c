@@ -187,15 +187,3 @@ rig_output(int (*write)(FILE *, const struct report *), const struct report *rep
 	must(strlen(text) == len);
 	return text;
 }
-
-int
-run_suite(Suite *suite)
-{
-	SRunner *runner = srunner_create(suite);
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}

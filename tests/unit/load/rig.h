@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "../../suite.h"
 #include "usher-load/report.h"
 
 #define COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))
@@ -47,6 +48,3 @@ void rig_done(struct rig *);
 
 /* What `write` writes of the report, terminated; freed by the caller. */
 char *rig_output(int (*write)(FILE *, const struct report *), const struct report *);
-
-/* Runs the suite, prints Check's summary, and gives main's exit status. */
-int run_suite(Suite *);

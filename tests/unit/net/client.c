@@ -119,6 +119,13 @@ client_close(int *fd)
 	*fd = -1;
 }
 
+void
+clients_close(int *fds, int count)
+{
+	for (int i = 0; i < count; i++)
+		client_close(&fds[i]);
+}
+
 enum sight
 client_read(int fd, char *data, size_t cap, size_t *ret_len)
 {

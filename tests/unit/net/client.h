@@ -37,6 +37,7 @@ void client_finish(int fd);
 /* A RST in place of a FIN; closes. */
 void client_reset(int *fd);
 void client_close(int *fd);
+void clients_close(int *fds, int count);
 
 /* Reads and throws away what there is, adding to `ret_bytes` (which may be NULL). */
 enum sight client_look(int fd, size_t *ret_bytes);

@@ -222,6 +222,17 @@ rig_open(struct rig *rig)
 }
 
 void
+rig_open_many(struct rig *rig, int count, struct conn **ret_conns, int *ret_clients)
+{
+	for (int i = 0; i < count; i++) {
+		rig_open(rig);
+		ret_conns[i] = rig->conn;
+		ret_clients[i] = rig->client;
+	}
+	rig->client = -1;
+}
+
+void
 rig_done(struct rig *rig)
 {
 	conn_set_done(&rig->conns);
@@ -284,16 +295,4 @@ pattern(size_t len)
 		for (size_t i = 0; i < sizeof(bytes); i++)
 			bytes[i] = (char)((uint32_t)i * UINT32_C(2654435761) >> 24);
 	return (struct slice){ bytes, len };
-}
-
-int
-run_suite(Suite *suite)
-{
-	SRunner *runner = srunner_create(suite);
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

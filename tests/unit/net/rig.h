@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "../../suite.h"
 #include "base/clock.h"
 #include "client.h"
 #include "net/conn.h"
@@ -74,6 +75,8 @@ struct rig {
 void rig_init(struct rig *, const struct rig_options *);
 /* A connection of the kind that the options said. */
 void rig_open(struct rig *);
+/* `count` of them; `ret_clients` are the caller's to close. */
+void rig_open_many(struct rig *, int count, struct conn **ret_conns, int *ret_clients);
 /* Ends what is left, frees, and fails where a descriptor stayed open. */
 void rig_done(struct rig *);
 
@@ -110,6 +113,3 @@ struct slice pattern(size_t len);
 #define PATTERN_MAX (4 << 20)
 
 #define COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))
-
-/* Runs the suite, prints Check's summary, and gives main's exit status. */
-int run_suite(Suite *);

@@ -30,12 +30,7 @@ set_up(void)
 	rig_init(&rig,
 	    &(struct rig_options){
 		.pair = { WIRE_TCP, true }, .deadline_us = { [DEADLINE_IDLE] = IDLE_US } });
-	for (int i = 0; i < COUNT(conns); i++) {
-		rig_open(&rig);
-		conns[i] = rig.conn;
-		clients[i] = rig.client;
-	}
-	rig.client = -1;
+	rig_open_many(&rig, COUNT(conns), conns, clients);
 	begin_turn(1);
 }
 
@@ -43,8 +38,7 @@ static void
 tear_down(void)
 {
 	memory_heal();
-	for (int i = 0; i < COUNT(clients); i++)
-		client_close(&clients[i]);
+	clients_close(clients, COUNT(clients));
 	rig_done(&rig);
 }
 
@@ -344,44 +338,39 @@ answer_later(struct conn *conn)
 
 START_TEST(a_turn_of_many_is_written_in_parts)
 {
+	struct conn *opened[CROWD];
 	int crowd[CROWD];
 
 	rig.script.data = answer_later;
-	for (int i = 0; i < CROWD; i++) {
-		rig_open(&rig);
-		crowd[i] = rig.client;
+	rig_open_many(&rig, CROWD, opened, crowd);
+	for (int i = 0; i < CROWD; i++)
 		client_send(crowd[i], "?", 1);
-	}
-	rig.client = -1;
 	rig_settle(&rig);
 	ck_assert_uint_eq(rig.seen.data, CROWD);
 	ck_assert_uint_eq(rig.seen.written, GATHER_DEFERRED_MAX);
 	conn_set_end_turn(&rig.conns);
 	ck_assert_uint_eq(rig.seen.written, CROWD);
-	for (int i = 0; i < CROWD; i++)
-		client_close(&crowd[i]);
+	clients_close(crowd, CROWD);
 }
 END_TEST
 
 /* All that may wait does, and there is room for as much as without. */
 START_TEST(what_waits_leaves_room_for_others)
 {
+	struct conn *opened[GATHER_DEFERRED_MAX];
 	int crowd[GATHER_DEFERRED_MAX];
 
+	rig_open_many(&rig, GATHER_DEFERRED_MAX, opened, crowd);
 	for (int i = 0; i < GATHER_DEFERRED_MAX; i++) {
-		rig_open(&rig);
-		crowd[i] = rig.client;
-		ck_assert_int_eq(conn_write(rig.conn, pattern(GATHER_DEFERRED_BYTES)), 0);
-		ck_assert(conn_flush_later(rig.conn));
+		ck_assert_int_eq(conn_write(opened[i], pattern(GATHER_DEFERRED_BYTES)), 0);
+		ck_assert(conn_flush_later(opened[i]));
 	}
-	rig.client = -1;
 	ck_assert(!leave(0, "one too many"));
 	ck_assert_int_eq(conn_write(conns[1], pattern(GATHER_BYTES)), 0);
 	ck_assert_ptr_null(conns[1]->bev);
 	conn_set_end_turn(&rig.conns);
 	ck_assert_uint_eq(rig.seen.written, GATHER_DEFERRED_MAX);
-	for (int i = 0; i < GATHER_DEFERRED_MAX; i++)
-		client_close(&crowd[i]);
+	clients_close(crowd, GATHER_DEFERRED_MAX);
 }
 END_TEST
 

@@ -20,12 +20,7 @@ start(struct pair_options pair)
 {
 	memory_take_over();
 	rig_init(&rig, &(struct rig_options){ .pair = pair });
-	for (int i = 0; i < COUNT(conns); i++) {
-		rig_open(&rig);
-		conns[i] = rig.conn;
-		clients[i] = rig.client;
-	}
-	rig.client = -1;
+	rig_open_many(&rig, COUNT(conns), conns, clients);
 }
 
 static void
@@ -45,8 +40,7 @@ static void
 tear_down(void)
 {
 	memory_heal();
-	for (int i = 0; i < COUNT(clients); i++)
-		client_close(&clients[i]);
+	clients_close(clients, COUNT(clients));
 	rig_done(&rig);
 }
 
